@@ -1,0 +1,48 @@
+"""Module: what a room plugs into the house, as data. Adding a room is one line in `modules.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from litestar.handlers import BaseRouteHandler
+from litestar.types import ControllerRouterHandler
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from evoai.kit.jobs import Job
+
+if TYPE_CHECKING:
+    from evoai.kit.outbox import Due
+    from evoai.resources import Resources
+
+NewTenant = Callable[["Resources", AsyncSession, UUID], Awaitable[None]]
+Handler = Callable[["Resources", UUID, Mapping[str, Any]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Cron:
+    """A job that is due again and again; a row of `schedules` holds when. `every` is in seconds."""
+
+    name: str
+    every: int
+    job: Job
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """One room. `controllers` stand below /api/v1 and `roots` at the top of the address; `handlers` take topics of
+    the outbox; `due` are the queries that the sweep asks; `new_tenant` runs in sign-up's transaction; `steps` are the
+    room's part of the message path (`kit/path.py`)."""
+
+    name: str
+    controllers: Sequence[ControllerRouterHandler] = ()
+    roots: Sequence[ControllerRouterHandler | BaseRouteHandler] = ()
+    jobs: Sequence[Job] = ()
+    crons: Sequence[Cron] = ()
+    handlers: Mapping[str, Handler] = field(default_factory=dict[str, Handler])
+    due: Sequence[Due] = ()
+    steps: object | None = None
+    tools: Sequence[object] = ()
+    new_tenant: NewTenant | None = None

@@ -1,0 +1,253 @@
+"""The tray: work that is no row of its own, the sweep that finds everything due, and the letters that died.
+
+PostgreSQL is the only truth about work. A room whose row is itself work registers a `Due` query; other work gets a row
+of `outbox` in the caller's transaction. The sweep reads what is due without locks and rings; jobs claim.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from redis.exceptions import RedisError
+from sqlalchemy import Index, SmallInteger, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from evoai.kit.db import Base, TenantModel, after_commit, new_id, scope_of, utcnow
+from evoai.kit.jobs import Arg, Bell, Job, Runner, job
+from evoai.kit.log import get_logger
+
+if TYPE_CHECKING:
+    from evoai.kit.db import Database
+    from evoai.kit.module import Cron
+    from evoai.kit.timers import Timers
+    from evoai.resources import Resources
+
+log = get_logger(__name__)
+
+
+class OutboxEntry(TenantModel):
+    """One piece of durable work, done by the handler of its topic; done at least once."""
+
+    __tablename__ = "outbox"
+
+    topic: Mapped[str]
+    payload: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    next_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(SmallInteger, default=0, server_default=text("0"))
+    done_at: Mapped[datetime | None]
+
+    @classmethod
+    def constraints(cls) -> tuple[Any, ...]:
+        return (Index("ix_outbox_due", "next_at", postgresql_where=text("done_at is null")),)
+
+
+class DeadLetter(TenantModel):
+    """Work that failed for good and waits for a person: to be replayed or discarded."""
+
+    __tablename__ = "dead_letters"
+
+    kind: Mapped[str]
+    """'event', 'turn', 'outbox', …: whose row `ref_id` is."""
+    ref_id: Mapped[UUID]
+    reason: Mapped[str]
+    created_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    closed_as: Mapped[str | None]
+
+    @classmethod
+    def constraints(cls) -> tuple[Any, ...]:
+        return (Index("ix_dead_letters_open", "tenant_id", "id", postgresql_where=text("closed_at is null")),)
+
+
+class Schedule(Base):
+    """When each cron, and the sweep itself, is due next. Global: it is about processes, not about any tenant."""
+
+    __tablename__ = "schedules"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    due_at: Mapped[datetime]
+
+
+async def enqueue(db: AsyncSession, bell: Bell, topic: str, payload: dict[str, Any]) -> None:
+    """Put work for the handler of `topic` into the tray, in `db`'s transaction, and ring once it is committed."""
+    tenant_id = scope_of(db).tenant_id
+    assert tenant_id is not None, "the tray is a tenant's"
+    now = utcnow()
+    entry = OutboxEntry(id=new_id(), tenant_id=tenant_id, topic=topic, payload=payload, created_at=now, next_at=now)
+    db.add(entry)
+    after_commit(db, lambda: bell.ring(deliver.name, str(tenant_id), str(entry.id)))
+
+
+def backoff(attempt: int, first: float, cap: float) -> float:
+    """Seconds to wait after the `attempt`-th failure: exponential, with full jitter above a floor of half."""
+    ceiling = min(cap, first * 2 ** max(0, attempt - 1))
+    return ceiling * (0.5 + random.random() / 2)  # noqa: S311
+
+
+@job("outbox.deliver", queue="maintenance", timeout=60, attempts=12)
+async def deliver(resources: Resources, tenant: str, entry: str) -> None:
+    """Claim one entry, run its topic's handler outside any transaction, mark it done. A claim postpones the entry,
+    so that a crash in the handler only delays it."""
+    tenant_id, entry_id = UUID(tenant), UUID(entry)
+    async with resources.db.tenant_session(tenant_id) as db:
+        claimed = (
+            await db.execute(
+                update(OutboxEntry)
+                .where(
+                    OutboxEntry.tenant_id == tenant_id,
+                    OutboxEntry.id == entry_id,
+                    OutboxEntry.done_at.is_(None),
+                    OutboxEntry.next_at <= func.now(),
+                )
+                .values(attempts=OutboxEntry.attempts + 1, next_at=func.now() + timedelta(seconds=deliver.timeout + 10))
+                .returning(OutboxEntry.topic, OutboxEntry.payload, OutboxEntry.attempts)
+                .execution_options(synchronize_session=False)
+            )
+        ).one_or_none()
+    if claimed is None:
+        return
+    try:
+        await resources.handlers[claimed.topic](resources, tenant_id, claimed.payload)
+    except Exception as error:
+        log.warning("outbox.failed", topic=claimed.topic, attempts=claimed.attempts, exc_info=error)
+        await _postpone(resources, tenant_id, entry_id, claimed.attempts, f"{type(error).__name__}: {error}"[:500])
+        return
+    async with resources.db.tenant_session(tenant_id) as db:
+        await db.execute(_entry(tenant_id, entry_id).values(done_at=func.now()))
+
+
+async def _postpone(resources: Resources, tenant_id: UUID, entry_id: UUID, attempts: int, reason: str) -> None:
+    timers = resources.timers
+    async with resources.db.tenant_session(tenant_id) as db:
+        if attempts < deliver.attempts:
+            wait = timedelta(seconds=backoff(attempts, timers.backoff_first, timers.backoff_cap))
+            await db.execute(_entry(tenant_id, entry_id).values(next_at=func.now() + wait))
+            return
+        await db.execute(_entry(tenant_id, entry_id).values(done_at=func.now()))
+        bury(db, tenant_id, "outbox", entry_id, reason)
+
+
+def bury(db: AsyncSession, tenant_id: UUID, kind: str, ref_id: UUID, reason: str) -> None:
+    """Write a dead letter for row `ref_id`."""
+    db.add(DeadLetter(tenant_id=tenant_id, kind=kind, ref_id=ref_id, reason=reason, created_at=utcnow()))
+
+
+async def bury_in_group(conn: Any, tenant_id: UUID, kind: str, ref_id: UUID, reason: str) -> None:
+    """The same on a connection of the message path, in its transaction."""
+    await conn.execute(
+        "insert into dead_letters (tenant_id, id, kind, ref_id, reason, created_at) values ($1, $2, $3, $4, $5, now())",
+        tenant_id,
+        new_id(),
+        kind,
+        ref_id,
+        reason,
+    )
+
+
+def _entry(tenant_id: UUID, entry_id: UUID) -> Any:
+    return (
+        update(OutboxEntry)
+        .where(OutboxEntry.tenant_id == tenant_id, OutboxEntry.id == entry_id)
+        .execution_options(synchronize_session=False)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One kind of due work: `find` lists the arguments to ring `job` with, over all tenants, without locks."""
+
+    name: str
+    job: Job
+    find: Callable[[AsyncSession], Awaitable[Sequence[tuple[Arg, ...]]]]
+
+
+async def _find_entries(db: AsyncSession) -> Sequence[tuple[Arg, ...]]:
+    rows = await db.execute(
+        select(OutboxEntry.tenant_id, OutboxEntry.id)
+        .where(OutboxEntry.done_at.is_(None), OutboxEntry.next_at <= func.now())
+        .order_by(OutboxEntry.next_at)
+        .limit(200)
+    )
+    return [(str(tenant_id), str(entry_id)) for tenant_id, entry_id in rows]
+
+
+OUTBOX_DUE = Due("outbox", deliver, _find_entries)
+
+
+class Sweep:
+    """The loop in every worker process that finds what is due and rings for it; the one that moves the row `sweep`
+    of `schedules` does the round. While Redis is away it runs the jobs itself."""
+
+    def __init__(
+        self, db: Database, bell: Bell, runner: Runner, timers: Timers, dues: Sequence[Due], crons: Sequence[Cron]
+    ) -> None:
+        self._db, self._bell, self._runner, self._timers = db, bell, runner, timers
+        self._dues, self._crons = dues, crons
+        self._task: asyncio.Task[None] | None = None
+        self._redis_away = False
+        self._running = asyncio.Semaphore(20)
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._loop())
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+    async def _loop(self) -> None:
+        while True:
+            every = self._timers.sweep_without_redis if self._redis_away else self._timers.sweep
+            try:
+                await self.round(every)
+            except (SQLAlchemyError, OSError) as error:
+                log.warning("sweep.failed", error=type(error).__name__)
+            except Exception as error:
+                # A defect in one room's query must not end the sweep of all the others for good.
+                log.error("sweep.broken", exc_info=error)
+            await asyncio.sleep(every * (0.8 + 0.4 * random.random()))  # noqa: S311
+
+    async def round(self, every: float) -> None:
+        """One round, if it is this process's turn."""
+        if not await self._claim("sweep", every * 0.75):
+            return
+        for cron in self._crons:
+            if await self._claim(cron.name, cron.every):
+                await self._hand_out(cron.job, ())
+        for due in self._dues:
+            async with self._db.system_session(f"sweep {due.name}") as db:
+                found = await due.find(db)
+            await asyncio.gather(*(self._hand_out(due.job, args) for args in found))
+
+    async def _claim(self, name: str, every: float) -> bool:
+        async with self._db.system_session("sweep") as db:
+            # The row is there after the first round; making it costs one statement that does nothing later.
+            await db.execute(insert(Schedule).values(name=name, due_at=func.now()).on_conflict_do_nothing())
+            moved = await db.scalar(
+                update(Schedule)
+                .where(Schedule.name == name, Schedule.due_at <= func.now())
+                .values(due_at=func.now() + timedelta(seconds=every))
+                .returning(Schedule.name)
+                .execution_options(synchronize_session=False)
+            )
+        return moved is not None
+
+    async def _hand_out(self, job: Job, args: tuple[Arg, ...]) -> None:
+        try:
+            await asyncio.wait_for(self._bell.ring_now(job.name, *args), 1)
+            self._redis_away = False
+        except (TimeoutError, RedisError, OSError):
+            self._redis_away = True
+            if job.name in self._runner.jobs:
+                async with self._running:
+                    await self._runner.run(job.name, args)

@@ -1,0 +1,378 @@
+"""The loop of the message path: shards to drain, batchers, quiet windows, and the turns open in this process.
+
+It knows no product. Rooms plug in as `Steps`; what a step returns decides what happens next. PostgreSQL holds the
+truth, so whatever this process forgets is found again by the sweep once its lease has run out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from uuid import UUID
+
+from evoai.kit.jobs import job
+from evoai.kit.log import get_logger
+from evoai.kit.timers import Timers
+
+if TYPE_CHECKING:
+    from evoai.resources import Resources
+
+log = get_logger(__name__)
+
+SHARDS = 16
+CAP = 200
+"""Rows in one group commit at most."""
+SENDS_PER_CHANNEL = 8
+FAIR_SHARE = 0.25
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTurn:
+    """A turn that this process holds the lease of. `context` is the rooms' own."""
+
+    tenant_id: UUID
+    conversation_id: UUID
+    channel_id: UUID
+    turn_id: UUID
+    fence: int
+    due_in: float
+    """Seconds until the quiet window closes."""
+    context: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What a drain brought: turns to run, and shards that have more due."""
+
+    turns: Sequence[OpenTurn] = ()
+    more: frozenset[int] = frozenset()
+
+
+class Steps(Protocol):
+    """What the rooms do. Each call is idempotent, and commits what it changes with the fence of its turn."""
+
+    async def receive(self, shards: Sequence[int]) -> Received: ...
+
+    async def think(self, turn: OpenTurn) -> Any:
+        """The answer to a turn. May be cancelled at any await."""
+        ...
+
+    async def commit(self, answers: Sequence[tuple[OpenTurn, Any]]) -> Sequence[Any]:
+        """Store answers whose fence still holds; for each the delivery to send now, or None."""
+        ...
+
+    async def send(self, delivery: Any) -> Any:
+        """Send; the outcome to settle. Never raises."""
+        ...
+
+    async def settle(self, outcomes: Sequence[Any]) -> Sequence[None]: ...
+
+    async def renew(self, turns: Sequence[OpenTurn]) -> set[UUID]:
+        """Extend leases; the conversations whose fence no longer holds."""
+        ...
+
+    async def release(self, turns: Sequence[OpenTurn]) -> None:
+        """End leases now, so that others may go on at once."""
+        ...
+
+    async def fail(self, turn: OpenTurn, error: Exception) -> None:
+        """A turn whose `think` or `commit` raised: try again later, or give it to a person."""
+        ...
+
+
+class Batcher(Generic[T, R]):
+    """Group commit without a timer: what arrives while a commit is in flight is the next batch. Each caller waits for
+    the commit of its own row and sees its result or exception."""
+
+    def __init__(self, commit: Callable[[Sequence[T]], Awaitable[Sequence[R]]], cap: int = CAP) -> None:
+        self._commit = commit
+        self._cap = cap
+        self._waiting: deque[tuple[T, asyncio.Future[R]]] = deque()
+        self._flushing: asyncio.Task[None] | None = None
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def rows(self) -> Iterable[T]:
+        """What waits for the next commits."""
+        return (row for row, _ in self._waiting)
+
+    def add(self, row: T) -> asyncio.Future[R]:
+        done: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+        self._waiting.append((row, done))
+        if self._flushing is None:
+            self._flushing = asyncio.create_task(self._flush())
+        return done
+
+    async def _flush(self) -> None:
+        try:
+            while self._waiting:
+                batch = [self._waiting.popleft() for _ in range(min(self._cap, len(self._waiting)))]
+                try:
+                    results = await self._commit([row for row, _ in batch])
+                except Exception as error:
+                    for _, done in batch:
+                        if not done.done():
+                            done.set_exception(error)
+                else:
+                    for (_, done), result in zip(batch, results, strict=True):
+                        if not done.done():
+                            done.set_result(result)
+        finally:
+            self._flushing = None
+
+
+class FairSlots:
+    """A bounded number of slots, given out round-robin by tenant; while others wait, no tenant holds more than its
+    share of them."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._share = max(1, int(total * FAIR_SHARE))
+        self._held: dict[UUID, int] = {}
+        self._used = 0
+        self._waiting: dict[UUID, deque[asyncio.Future[None]]] = {}
+
+    @property
+    def used(self) -> int:
+        return self._used
+
+    @asynccontextmanager
+    async def take(self, tenant_id: UUID) -> AsyncGenerator[None]:
+        if self._used >= self._total or self._waiting:
+            await self._wait(tenant_id)
+        else:
+            self._give(tenant_id)
+        try:
+            yield
+        finally:
+            self._used -= 1
+            self._held[tenant_id] -= 1
+            if not self._held[tenant_id]:
+                del self._held[tenant_id]
+            self._wake()
+
+    def _give(self, tenant_id: UUID) -> None:
+        self._used += 1
+        self._held[tenant_id] = self._held.get(tenant_id, 0) + 1
+
+    async def _wait(self, tenant_id: UUID) -> None:
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(tenant_id, deque()).append(turn)
+        self._wake()
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                # The slot was given at the very moment of the cancellation; hand it on.
+                self._used -= 1
+                self._held[tenant_id] -= 1
+                self._wake()
+            raise
+
+    def _wake(self) -> None:
+        while self._used < self._total and self._waiting:
+            chosen = self._next()
+            if chosen is None:
+                return
+            queue = self._waiting.pop(chosen)
+            while queue and queue[0].done():
+                queue.popleft()
+            if queue:
+                turn = queue.popleft()
+                self._give(chosen)
+                turn.set_result(None)
+            if queue:
+                # Behind the others, so that tenants take turns.
+                self._waiting[chosen] = queue
+
+    def _next(self) -> UUID | None:
+        alone = len(self._waiting) == 1
+        for tenant_id in self._waiting:
+            if alone or self._held.get(tenant_id, 0) < self._share:
+                return tenant_id
+        # All who wait have their share: the free slots still serve, the one with the fewest first.
+        return min(self._waiting, key=lambda tenant_id: self._held.get(tenant_id, 0), default=None)
+
+
+@dataclass(slots=True, eq=False)
+class _Entry:
+    turn: OpenTurn
+    timer: asyncio.TimerHandle | None = None
+    task: asyncio.Task[None] | None = None
+    committing: bool = False
+    """From here on only the fence decides; a cancellation could leave an answer stored and not sent."""
+
+
+class Path:
+    """The message path of one worker process."""
+
+    def __init__(self, steps: Steps, timers: Timers, turns_in_flight: int) -> None:
+        self._steps, self._timers = steps, timers
+        self._slots = FairSlots(turns_in_flight)
+        self._answers: Batcher[tuple[OpenTurn, Any], Any] = Batcher(steps.commit)
+        self._outcomes: Batcher[Any, None] = Batcher(steps.settle)
+        self._open: dict[UUID, _Entry] = {}
+        self._running: set[asyncio.Task[None]] = set()
+        self._places: dict[UUID, asyncio.Semaphore] = {}
+        self._rung: set[int] = set()
+        self._bell = asyncio.Event()
+        self._stopping = False
+        self._loops: list[asyncio.Task[None]] = []
+
+    @property
+    def turns_open(self) -> int:
+        return len(self._open)
+
+    @property
+    def turns_running(self) -> int:
+        return len(self._running)
+
+    def start(self) -> None:
+        self._loops = [asyncio.create_task(self._drain()), asyncio.create_task(self._renew())]
+
+    def ring(self, shards: Iterable[int]) -> None:
+        """Have these shards drained; a ring during a drain means another look."""
+        self._rung.update(shards)
+        self._bell.set()
+
+    def cancel(self, conversation_id: UUID, fence: int) -> None:
+        """The right to speak went elsewhere: end this process's turn, if it is older than `fence`."""
+        entry = self._open.get(conversation_id)
+        if entry is not None and entry.turn.fence < fence:
+            self._end(entry)
+
+    def place(self, channel_id: UUID) -> asyncio.Semaphore:
+        """One of the sends in flight that a channel may have in this process."""
+        return self._places.setdefault(channel_id, asyncio.Semaphore(SENDS_PER_CHANNEL))
+
+    def open(self, turn: OpenTurn) -> None:
+        """Run `turn` when its quiet window closes; an older turn of the conversation in this process ends."""
+        older = self._open.get(turn.conversation_id)
+        if older is not None:
+            self._end(older)
+        entry = _Entry(turn)
+        self._open[turn.conversation_id] = entry
+        if turn.due_in <= 0:
+            self._begin(entry)
+        else:
+            entry.timer = asyncio.get_running_loop().call_later(turn.due_in, self._begin, entry)
+
+    def _begin(self, entry: _Entry) -> None:
+        entry.timer = None
+        entry.task = asyncio.create_task(self._run(entry))
+        self._running.add(entry.task)
+        entry.task.add_done_callback(self._running.discard)
+
+    def _end(self, entry: _Entry) -> None:
+        self._forget(entry)
+        if entry.timer is not None:
+            entry.timer.cancel()
+        if entry.task is not None and not entry.committing:
+            entry.task.cancel()
+
+    def _forget(self, entry: _Entry) -> None:
+        if self._open.get(entry.turn.conversation_id) is entry:
+            del self._open[entry.turn.conversation_id]
+
+    async def _run(self, entry: _Entry) -> None:
+        turn = entry.turn
+        try:
+            async with self._slots.take(turn.tenant_id):
+                answer = await self._steps.think(turn)
+                async with self.place(turn.channel_id):
+                    entry.committing = True
+                    delivery = await self._answers.add((turn, answer))
+                    self._forget(entry)
+                    if delivery is not None:
+                        await self._outcomes.add(await self._steps.send(delivery))
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            log.warning("turn.failed", turn_id=str(turn.turn_id), exc_info=error)
+            await self._fail(turn, error)
+        finally:
+            self._forget(entry)
+
+    async def _fail(self, turn: OpenTurn, error: Exception) -> None:
+        try:
+            await self._steps.fail(turn, error)
+        except Exception as again:
+            # The lease runs out and the sweep takes the turn up again.
+            log.warning("turn.left", turn_id=str(turn.turn_id), exc_info=again)
+
+    async def _drain(self) -> None:
+        failures = 0
+        while not self._stopping:
+            await self._bell.wait()
+            self._bell.clear()
+            shards, self._rung = sorted(self._rung), set()
+            if not shards:
+                continue
+            try:
+                received = await self._steps.receive(shards)
+            except Exception as error:
+                failures += 1
+                log.warning("drain.failed", failures=failures, exc_info=error)
+                await asyncio.sleep(min(5.0, 0.2 * 2 ** min(failures, 5)) * random.random())  # noqa: S311
+                self.ring(shards)
+                continue
+            failures = 0
+            for turn in received.turns:
+                self.open(turn)
+            if received.more:
+                self.ring(received.more)
+
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(self._timers.renew)
+            turns = [entry.turn for entry in self._open.values()]
+            if not turns:
+                continue
+            try:
+                lost = await self._steps.renew(turns)
+            except Exception as error:
+                log.warning("renew.failed", error=type(error).__name__)
+                continue
+            for turn in turns:
+                if turn.conversation_id in lost:
+                    self.cancel(turn.conversation_id, turn.fence + 1)
+
+    async def stop(self, grace: float) -> None:
+        """Take nothing new, let turns that run end within `grace` seconds, give back the leases of the rest."""
+        self._stopping = True
+        self._bell.set()
+        if self._loops:
+            # A batch that is being received brings turns whose leases are to be given back too.
+            await asyncio.wait(self._loops[:1], timeout=grace)
+        waiting = [entry for entry in self._open.values() if entry.timer is not None]
+        for entry in waiting:
+            self._end(entry)
+        if self._running:
+            await asyncio.wait(list(self._running), timeout=grace)
+        rest = [entry for entry in self._open.values() if not entry.committing]
+        for entry in rest:
+            self._end(entry)
+        for loop in self._loops:
+            loop.cancel()
+        left = [entry.turn for entry in (*waiting, *rest)]
+        if left:
+            try:
+                await self._steps.release(left)
+            except Exception as error:
+                log.warning("release.failed", error=type(error).__name__)
+
+
+@job("path.drain", queue="message", timeout=30, attempts=5)
+async def drain(resources: Resources, *shards: int) -> None:
+    """Drain these shards in this process. Returns at once; attempts are counted on the events."""
+    if resources.path is not None:
+        resources.path.ring(shards)

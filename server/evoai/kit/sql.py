@@ -1,0 +1,60 @@
+"""Several rows as parameters of one statement, in the two forms that the message path needs.
+
+Grouped (several tenants in one transaction): `unnest`, one prepared statement for every size. Tenant by tenant:
+multi-row `VALUES`, which a distributed database takes; sizes are padded by nothing, since these run rarely.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+
+class Rows:
+    """A row type: names and PostgreSQL types of columns. `tenant_id` comes first in rows of tenant tables."""
+
+    def __init__(self, **columns: str) -> None:
+        self.names = tuple(columns)
+        self._types = tuple(columns.values())
+        self._unnest = "unnest({}) as r({})".format(
+            ", ".join(f"${i}::{kind}[]" for i, kind in enumerate(self._types, 1)), ", ".join(self.names)
+        )
+
+    def source(self, rows: Sequence[Sequence[Any]], *, grouped: bool) -> tuple[str, list[Any]]:
+        """A FROM item named `r` and its arguments, which begin at $1."""
+        if grouped:
+            return self._unnest, self._columns(rows)
+        return f"(values {self._tuples(len(rows))}) as r({', '.join(self.names)})", _flat(rows)
+
+    def insert(
+        self, table: str, rows: Sequence[Sequence[Any]], *, grouped: bool, then: str = ""
+    ) -> tuple[str, list[Any]]:
+        """An INSERT of the rows into `table` followed by `then` (`on conflict …`, `returning …`)."""
+        names = ", ".join(self.names)
+        if grouped:
+            sql = f"insert into {table} ({names}) select {names} from {self._unnest} {then}"  # noqa: S608
+            return sql, self._columns(rows)
+        return f"insert into {table} ({names}) values {self._tuples(len(rows))} {then}", _flat(rows)  # noqa: S608
+
+    def _columns(self, rows: Sequence[Sequence[Any]]) -> list[Any]:
+        return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in self.names]
+
+    def _tuples(self, count: int) -> str:
+        width = len(self.names)
+        return ", ".join(
+            "(" + ", ".join(f"${row * width + i + 1}::{kind}" for i, kind in enumerate(self._types)) + ")"
+            for row in range(count)
+        )
+
+
+def _flat(rows: Sequence[Sequence[Any]]) -> list[Any]:
+    return [value for row in rows for value in row]
+
+
+def scoped(args: list[Any], tenant_id: UUID | None, alias: str) -> str:
+    """The condition that names the tenant in the tenant-by-tenant form, its argument added; nothing when grouped."""
+    if tenant_id is None:
+        return ""
+    args.append(tenant_id)
+    return f" and {alias}.tenant_id = ${len(args)}"

@@ -1,0 +1,31 @@
+"""The timers of leases, sweeps and settling, in one place; tests shorten them. All in seconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Timers:
+    lease: float = 45
+    """How long a conversation's lease lasts without renewal."""
+    renew: float = 15
+    sweep: float = 5
+    sweep_without_redis: float = 2
+    send: float = 30
+    """How long a provider may take to answer a send."""
+    settle: float = 30
+    """After a send's deadline, how long until a provider's 'no' counts."""
+    ask_again: float = 20
+    """Between two times a provider denies a send before it may be tried again."""
+    backoff_first: float = 2
+    backoff_cap: float = 300
+    model: float = 40
+    """How long one call of a model may take."""
+    turn: float = 90
+    """How long a turn may take in all."""
+    stale_turn: float = 1800
+    """A turn this old goes to a person instead of being answered late."""
+
+
+PRODUCTION = Timers()
