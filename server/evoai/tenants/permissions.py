@@ -1,0 +1,22 @@
+"""What each role may do. Owner: everything; admin: all but plan and deletion; agent: conversations, contacts; viewer:
+reads."""
+
+from __future__ import annotations
+
+_READS = frozenset(
+    {
+        "conversations:read",
+        "contacts:read",
+        "channels:read",
+        "assistants:read",
+        "members:read",
+        "tenant:read",
+        "usage:read",
+        "plans:read",
+    }
+)
+_AGENT = _READS | {"conversations:write", "contacts:write"}
+_ADMIN = _AGENT | {"channels:write", "assistants:write", "members:write", "tenant:write"}
+_OWNER = _ADMIN | {"plans:write", "tenant:delete"}
+
+PERMISSIONS: dict[str, frozenset[str]] = {"owner": _OWNER, "admin": _ADMIN, "agent": _AGENT, "viewer": _READS}
