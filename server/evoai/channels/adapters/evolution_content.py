@@ -1,0 +1,280 @@
+"""What an Evolution message says: its `message` object turned into neutral content. Who said it, when and where is
+`evolution_events.py`."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Literal, cast
+
+import msgspec
+
+from evoai.channels.adapters.protocol import Content, Media
+
+Json = dict[str, Any]
+
+WRAPPERS = frozenset(
+    {
+        "ephemeralMessage",
+        "viewOnceMessage",
+        "viewOnceMessageV2",
+        "viewOnceMessageV2Extension",
+        "documentWithCaptionMessage",
+        "editedMessage",
+        "groupMentionedMessage",
+        "lottieStickerMessage",
+        "associatedChildMessage",
+        "groupStatusMessage",
+        "botInvokeMessage",
+    }
+)
+MAX_DEPTH = 8
+
+# Beside the content, never content.
+_BESIDE = frozenset(
+    {"messageContextInfo", "contextInfo", "base64", "mediaUrl", "speechToText", "senderKeyDistributionMessage"}
+)
+_MEDIA: dict[str, Literal["image", "audio", "video", "document", "sticker"]] = {
+    "imageMessage": "image",
+    "audioMessage": "audio",
+    "videoMessage": "video",
+    "documentMessage": "document",
+    "stickerMessage": "sticker",
+}
+# Bytes that fetching the file does not need, and that are most of the payload.
+_HEAVY = frozenset(
+    {
+        "jpegThumbnail",
+        "pngThumbnail",
+        "waveform",
+        "streamingSidecar",
+        "firstFrameSidecar",
+        "scansSidecar",
+        "midQualityFileSha256",
+        "contextInfo",
+        "annotations",
+        "interactiveAnnotations",
+        "processedVideos",
+        "scanLengths",
+    }
+)
+
+
+def text_of(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def object_of(value: Any) -> Json:
+    return cast(Json, value) if isinstance(value, dict) else {}
+
+
+def list_of(value: Any) -> list[Any]:
+    return cast(list[Any], value) if isinstance(value, list) else []
+
+
+def integer_of(value: Any) -> int | None:
+    """A number however the provider writes it: number, decimal string, or `{low, high, unsigned}` with a signed low."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    if isinstance(value, float):
+        return int(value) if abs(value) < 1e18 else None
+    if isinstance(value, str):
+        digits = value.strip()
+        return int(digits) if re.fullmatch(r"-?[0-9]{1,19}", digits) else None
+    if isinstance(value, dict):
+        halves = cast(Json, value)
+        low, high = halves.get("low"), halves.get("high", 0)
+        if isinstance(low, int) and isinstance(high, int) and abs(high) < 2**32:
+            return high * 2**32 + low % 2**32
+    return None
+
+
+class Unwrapped(msgspec.Struct, frozen=True):
+    """The innermost message object, and whether a view-once wrapper was around it."""
+
+    message: Json
+    view_once: bool
+
+
+def unwrap(message: Json) -> Unwrapped:
+    view_once = False
+    for _ in range(MAX_DEPTH):
+        wrapper = next((key for key in message if key in WRAPPERS and isinstance(message[key], dict)), None)
+        if wrapper is None:
+            break
+        inner = object_of(message[wrapper]).get("message")
+        if not isinstance(inner, dict):
+            break
+        view_once = view_once or wrapper.startswith("viewOnce")
+        message = cast(Json, inner)
+    return Unwrapped(message, view_once)
+
+
+def plain_text(message: Json) -> str | None:
+    """The text or caption of a message, through wrappers and a protocol message's edit."""
+    inner = unwrap(message).message
+    edited = object_of(object_of(inner.get("protocolMessage")).get("editedMessage"))
+    if edited:
+        inner = unwrap(edited).message
+    if isinstance(inner.get("conversation"), str):
+        return inner["conversation"]
+    for node in inner.values():
+        fields = object_of(node)
+        for field in ("text", "caption"):
+            if isinstance(fields.get(field), str):
+                return fields[field]
+    return None
+
+
+def content_of(message: Json, message_type: str | None, key: Json, context: Json) -> Content:
+    """`context` is the envelope's own `contextInfo`; `key` goes into a file's reference."""
+    unwrapped = unwrap(message)
+    inner = unwrapped.message
+    name = next((k for k in inner if k not in _BESIDE and inner[k] is not None), None)
+    if "conversation" in inner and isinstance(inner["conversation"], str):
+        name = "conversation"
+    node = object_of(inner.get(name)) if name else {}
+    content = _content(name or message_type or "unknown", node, inner, key)
+    extra = dict(content.extra or {})
+    if unwrapped.view_once or node.get("viewOnce") is True:
+        extra["view_once"] = True
+    ad = _ad(context) or _ad(object_of(node.get("contextInfo")))
+    if ad:
+        extra["ad"] = ad
+    return msgspec.structs.replace(content, extra=extra or None)
+
+
+def quoted_id(message: Json, context: Json) -> str | None:
+    """The provider id of the message replied to. Some versions put device metadata where the quote should be, so only
+    a `stanzaId` counts."""
+    if text_of(context.get("stanzaId")):
+        return text_of(context["stanzaId"])
+    for node in unwrap(message).message.values():
+        stanza = text_of(object_of(object_of(node).get("contextInfo")).get("stanzaId"))
+        if stanza:
+            return stanza
+    return None
+
+
+def _content(name: str, node: Json, message: Json, key: Json) -> Content:
+    if name == "conversation":
+        return Content(type="text", text=text_of(message.get("conversation")) or "")
+    if name == "extendedTextMessage":
+        return Content(type="text", text=text_of(node.get("text")) or "")
+    if name in _MEDIA:
+        return _media(name, node, key)
+    match name:
+        case "locationMessage" | "liveLocationMessage":
+            return _location(node, live=name == "liveLocationMessage" or node.get("isLive") is True)
+        case "contactMessage":
+            return _cards([node])
+        case "contactsArrayMessage":
+            return _cards(list_of(node.get("contacts")))
+        case "reactionMessage":
+            return Content(type="reaction", text=text_of(node.get("text")) or "")
+        case "buttonsResponseMessage":
+            return _choice(text_of(node.get("selectedDisplayText")), text_of(node.get("selectedButtonId")))
+        case "templateButtonReplyMessage":
+            return _choice(text_of(node.get("selectedDisplayText")), text_of(node.get("selectedId")))
+        case "listResponseMessage":
+            row = text_of(object_of(node.get("singleSelectReply")).get("selectedRowId"))
+            return _choice(text_of(node.get("title")), row)
+        case "interactiveResponseMessage":
+            return _flow(node)
+        case _:
+            return Content(type="unsupported", extra={"provider_type": name[:64]})
+
+
+def _media(name: str, node: Json, key: Json) -> Content:
+    kind = _MEDIA[name]
+    light = {field: value for field, value in node.items() if field not in _HEAVY}
+    file_name = text_of(node.get("fileName")) or text_of(node.get("title"))
+    media = Media(
+        kind=kind,
+        mime_type=text_of(node.get("mimetype")),
+        size=integer_of(node.get("fileLength")),
+        name=file_name if kind == "document" else None,
+        seconds=integer_of(node.get("seconds")),
+        voice=kind == "audio" and node.get("ptt") is True,
+        reference={"key": key, "messageType": name, "message": {name: light}},
+    )
+    return Content(type=kind, text=text_of(node.get("caption")) or None, media=media)
+
+
+def _location(node: Json, live: bool) -> Content:
+    extra: Json = {"latitude": _number(node.get("degreesLatitude")), "longitude": _number(node.get("degreesLongitude"))}
+    for field in ("name", "address"):
+        if text_of(node.get(field)):
+            extra[field] = node[field]
+    if live:
+        extra["live"] = True
+    return Content(type="location", text=text_of(node.get("caption")) or text_of(node.get("comment")), extra=extra)
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+def _cards(cards: list[Any]) -> Content:
+    people: list[Json] = []
+    for card in cards:
+        fields = object_of(card)
+        name, phones = _vcard(text_of(fields.get("vcard")) or "")
+        people.append({"name": text_of(fields.get("displayName")) or name, "phones": phones})
+    lines = [": ".join(part for part in (person["name"], ", ".join(person["phones"])) if part) for person in people]
+    return Content(type="contact", text="\n".join(line for line in lines if line) or None, extra={"contacts": people})
+
+
+def _vcard(card: str) -> tuple[str | None, list[str]]:
+    """Name and phones of a vCard; a phone is WhatsApp's own digits where the card gives them."""
+    name: str | None = None
+    phones: list[str] = []
+    for line in re.sub(r"\r?\n[ \t]", "", card).splitlines():
+        head, _, value = line.partition(":")
+        parameters = head.split(";")
+        field = parameters[0].rpartition(".")[2].upper()
+        if field == "FN":
+            name = value.strip() or None
+        elif field == "TEL":
+            waid = next((p[5:] for p in parameters if p.lower().startswith("waid=")), "")
+            phone = f"+{waid}" if waid.isdigit() else value.strip()
+            if phone and phone not in phones:
+                phones.append(phone)
+    return name, phones
+
+
+def _choice(text: str | None, choice_id: str | None, **more: Any) -> Content:
+    extra = ({"choice_id": choice_id} if choice_id else {}) | more
+    return Content(type="interactive", text=text or choice_id or "", extra=extra or None)
+
+
+def _flow(node: Json) -> Content:
+    reply = object_of(node.get("nativeFlowResponseMessage"))
+    raw = text_of(reply.get("paramsJson")) or ""
+    try:
+        params = object_of(msgspec.json.decode(raw)) if len(raw) <= 16_384 else {}
+    except (msgspec.DecodeError, RecursionError):
+        params = {}
+    choice = text_of(params.get("id"))
+    more: Json = {"params": params} if params.keys() - {"id", "description"} else {}
+    text = text_of(object_of(node.get("body")).get("text")) or text_of(params.get("description"))
+    return _choice(text, choice, **more)
+
+
+def _ad(context: Json) -> Json | None:
+    ad = object_of(context.get("externalAdReply"))
+    from_ad = (
+        ad.get("sourceType") == "ad" or ad.get("ctwaClid") or context.get("entryPointConversionSource") == "ctwa_ad"
+    )
+    if not from_ad:
+        return None
+    found = {
+        "title": ad.get("title"),
+        "body": ad.get("body"),
+        "source_id": ad.get("sourceId"),
+        "source_url": ad.get("sourceUrl"),
+        "click_id": ad.get("ctwaClid"),
+        "app": context.get("entryPointConversionApp"),
+    }
+    return {name: value for name, value in found.items() if isinstance(value, str) and value}

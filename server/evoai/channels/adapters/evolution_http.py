@@ -1,0 +1,84 @@
+"""How we speak to an Evolution server: one request, and its errors as ours."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from evoai.channels.adapters.evolution_content import Json, object_of
+from evoai.channels.adapters.protocol import Line
+from evoai.kit.errors import Conflict, Invalid, UpstreamFailed, UpstreamTimeout
+from evoai.kit.net import Net, NetError, NetResponse
+
+# `connect` waits 2 s for a code, a logout for the socket: a slow server is not a broken one.
+TIMEOUT = 20.0
+
+
+def name_of(line: Line) -> str:
+    return quote(line.config["instance"], safe="")
+
+
+async def call(
+    net: Net,
+    line: Line,
+    method: str,
+    path: str,
+    body: Json | None = None,
+    *,
+    timeout: float,
+    key: str | None = None,
+) -> NetResponse:
+    """One request with the narrowest key that opens the instance. Raises `NetError`."""
+    return await net.request(
+        method,
+        line.config["base_url"].rstrip("/") + path,
+        headers={"apikey": key or line.secrets.get("instance_token") or line.secrets["api_key"]},
+        json_body=msgspec.json.encode(body) if body is not None else None,
+        timeout=timeout,
+        provider_base=True,
+    )
+
+
+async def ask(
+    net: Net,
+    line: Line,
+    method: str,
+    path: str,
+    body: Json | None = None,
+    key: str | None = None,
+    timeout: float = TIMEOUT,
+) -> NetResponse:
+    try:
+        return await call(net, line, method, path, body, timeout=timeout, key=key)
+    except NetError as error:
+        if error.kind == "egress-denied":
+            raise Invalid("egress-denied", error.detail) from None
+        if error.kind == "timeout":
+            raise UpstreamTimeout(detail="the Evolution server did not answer in time") from None
+        raise UpstreamFailed(detail="the Evolution server cannot be reached") from None
+
+
+def json_of(answer: NetResponse) -> Any:
+    try:
+        return msgspec.json.decode(answer.body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def good(answer: NetResponse) -> Json:
+    """The object of a good answer; failures hide in a 200 too."""
+    body = object_of(json_of(answer))
+    if answer.status == 503 and body.get("code") == "LICENSE_REQUIRED":
+        raise Conflict(
+            "integration-not-configured",
+            "the Evolution server waits for its licence (LICENSE_REQUIRED): its operator must activate it",
+        )
+    if answer.status in (401, 403):
+        raise Conflict("integration-not-configured", "the Evolution server refuses the key")
+    if answer.status == 404:
+        raise Conflict("integration-not-configured", "the Evolution server does not know this instance")
+    if answer.status not in (200, 201) or body.get("error") is True:
+        raise UpstreamFailed(detail=f"the Evolution server answered {answer.status} with an error")
+    return body

@@ -1,0 +1,286 @@
+"""What a provider's adapter must do, and the neutral words it speaks. Provider words stay in the adapter's own file.
+
+An adapter is stateless: it turns bytes into neutral structs, and verbs into requests through `kit/net.py`.
+It never reads the database and never decides what a message means for a conversation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+from uuid import UUID
+
+import msgspec
+
+if TYPE_CHECKING:
+    from evoai.kit.net import Net
+
+ChannelState = Literal["disconnected", "connecting", "connected", "reconnecting", "banned"]
+ReceiptStatus = Literal["sent", "delivered", "read", "failed"]
+MessageType = Literal[
+    "text",
+    "image",
+    "audio",
+    "video",
+    "document",
+    "sticker",
+    "location",
+    "contact",
+    "reaction",
+    "interactive",
+    "unsupported",
+]
+
+
+class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
+    """What the channel's provider can do; the web app shows features by these, never by the provider's name."""
+
+    templates: bool = False
+    window_24h: bool = False
+    typing: bool = False
+    reactions: bool = False
+    edit: bool = False
+    pairing_code: bool = False
+    lookup: bool = False
+    """Whether a doubtful send can be settled by asking the provider."""
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One channel as its adapter sees it: settings in clear and secrets opened. Never logged, never stored."""
+
+    tenant_id: UUID
+    channel_id: UUID
+    config: dict[str, str]
+    """The provider's own non-secret settings, e.g. `base_url` and the name it knows the number by."""
+    secrets: dict[str, str]
+    """The provider's own secrets, e.g. `api_key`, and `hook_token`, which its webhooks must show."""
+
+
+# ---------------------------------------------------------------- what comes in
+
+
+class Envelope(msgspec.Struct, frozen=True, kw_only=True):
+    """One event of a webhook body, as far as the door reads it."""
+
+    kind: str
+    """The provider's event name, for people who look at stored events."""
+    dedupe_key: str
+    """Equal for every delivery of the same event (reliability: objects), at most 200 characters."""
+    chat: str
+    """What messages of one conversation share, to choose the shard: the phone's digits if known, else any address."""
+    body: bytes
+    """JSON of this one event, without the provider's secrets; `parse` reads it again."""
+    quarantine: str | None = None
+    """Why the event cannot be worked, kebab case; None when it can."""
+
+
+class Address(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a person can be reached on a channel. At least one of `phone` and `lid` is set."""
+
+    phone: str | None = None
+    """Digits with country code, as the provider wrote them."""
+    lid: str | None = None
+    """WhatsApp's privacy id (digits). Never a phone."""
+
+
+class Media(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that the provider holds; `reference` is what `fetch_media` needs to get it."""
+
+    kind: Literal["image", "audio", "video", "document", "sticker"]
+    mime_type: str | None = None
+    size: int | None = None
+    name: str | None = None
+    seconds: int | None = None
+    voice: bool = False
+    reference: dict[str, Any]
+
+
+class Content(msgspec.Struct, frozen=True, kw_only=True):
+    """What a message says."""
+
+    type: MessageType
+    text: str | None = None
+    """Body, caption, chosen button or row, emoji of a reaction ('' removes it), or a card's names and phones."""
+    media: Media | None = None
+    extra: dict[str, Any] | None = None
+    """What has no field of its own: a location's coordinates, a choice's machine id, an ad's reference, the
+    provider's type of an unsupported message."""
+
+
+class Inbound(msgspec.Struct, frozen=True, kw_only=True, tag="message"):
+    """A message of a chat, from the contact or from us."""
+
+    provider_message_id: str
+    chat: Address | None
+    """The contact. None for groups and broadcasts, which carry `ignore`."""
+    from_me: bool
+    by_api: bool
+    """True for the provider's report of a message sent through its API (by us, or by another program)."""
+    name: str | None
+    """The contact's own name; None when we are the author or the name is only digits."""
+    at: datetime | None
+    """The provider's clock, UTC; None when absent or absurd."""
+    content: Content
+    quoted_id: str | None = None
+    target_id: str | None = None
+    """For a reaction: the provider id of the message reacted to."""
+    history: bool = False
+    """From a history sync: stored, never answered."""
+    ignore: str | None = None
+    """Why the message is none of our business: 'group', 'status-broadcast', 'broadcast', 'newsletter', …"""
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True, tag="receipt"):
+    """A tick for a message that we sent."""
+
+    provider_message_id: str
+    status: ReceiptStatus
+    at: datetime | None = None
+    reason: str | None = None
+
+
+class ReadElsewhere(msgspec.Struct, frozen=True, kw_only=True, tag="read-elsewhere"):
+    """The owner read the contact's message on another device."""
+
+    provider_message_id: str
+
+
+class Edit(msgspec.Struct, frozen=True, kw_only=True, tag="edit"):
+    provider_message_id: str
+    text: str
+
+
+class Deletion(msgspec.Struct, frozen=True, kw_only=True, tag="deletion"):
+    provider_message_id: str
+
+
+class Connection(msgspec.Struct, frozen=True, kw_only=True, tag="connection"):
+    """The number's connection changed."""
+
+    state: ChannelState
+    reason: str | None = None
+    phone: str | None = None
+    profile_name: str | None = None
+
+
+class Qr(msgspec.Struct, frozen=True, kw_only=True, tag="qr"):
+    """A new pairing code to show; lives `seconds`."""
+
+    code: str
+    pairing_code: str | None = None
+    seconds: int = 45
+
+
+class ContactName(msgspec.Struct, frozen=True, kw_only=True, tag="contact-name"):
+    """A better name for a contact that we may know."""
+
+    address: Address
+    name: str
+
+
+class Noted(msgspec.Struct, frozen=True, kw_only=True, tag="noted"):
+    """An event that carries nothing to act on (presence, chat lists, calls, …)."""
+
+    what: str
+
+
+Event = Inbound | Receipt | ReadElsewhere | Edit | Deletion | Connection | Qr | ContactName | Noted
+
+
+class Unreadable(Exception):
+    """`parse` cannot make sense of an authentic body; the event is quarantined under this kebab-case reason."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+# ---------------------------------------------------------------- what goes out
+
+
+class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
+    """One bubble to send."""
+
+    delivery_id: UUID
+    address: str
+    """The provider's own address of the contact, as the provider told it (never built from a LID's digits)."""
+    text: str
+    quoted_id: str | None = None
+
+
+class SendOutcome(msgspec.Struct, frozen=True, kw_only=True):
+    """How a send ended, in the classes of the send state machine.
+
+    `accepted`: the provider took it. `not_delivered`: proved that it did not arrive, may be tried again.
+    `final`: it never will. `unknown`: anything else; only evidence decides.
+    """
+
+    result: Literal["accepted", "not_delivered", "final", "unknown"]
+    provider_message_id: str | None = None
+    address: str | None = None
+    """The address that the provider resolved the contact to, where it differs."""
+    code: str | None = None
+    """Kebab case, for people and metrics: 'connection-refused', 'not-on-whatsapp', …"""
+    detail: str | None = None
+    retry_after: float | None = None
+
+
+class Pairing(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to `connect`."""
+
+    state: ChannelState
+    qr: Qr | None = None
+    phone: str | None = None
+
+
+class Adapter(Protocol):
+    """The verbs of a provider. Network verbs raise `evoai.kit.errors` families (`UpstreamFailed`, `UpstreamTimeout`,
+    `Conflict("integration-not-configured")` for refused credentials); `send` and `find_sent` never raise."""
+
+    provider: str
+    capabilities: Capabilities
+
+    def verify(self, line: Line, headers: Mapping[str, str], raw: bytes) -> bool:
+        """Whether the webhook is authentic; compares in constant time. Header names are lower case."""
+        ...
+
+    def open(self, line: Line, raw: bytes, received_at: datetime) -> Sequence[Envelope]:
+        """Split an authentic body into events. Never raises: what cannot be read is one quarantined envelope."""
+        ...
+
+    def parse(self, line: Line, body: bytes) -> Event:
+        """Neutral form of one stored event. Raises `Unreadable`."""
+        ...
+
+    async def create(self, net: Net, line: Line, webhook_url: str) -> dict[str, str]:
+        """Create the instance at the provider, or adopt the named one that the key opens, and set its webhook.
+        Returns secrets to keep beside the line's own (e.g. the instance's token)."""
+        ...
+
+    async def connect(self, net: Net, line: Line, phone: str | None) -> Pairing: ...
+
+    async def status(self, net: Net, line: Line) -> Connection: ...
+
+    async def restart(self, net: Net, line: Line) -> None: ...
+
+    async def disconnect(self, net: Net, line: Line) -> None:
+        """Log the number out; already logged out is fine."""
+        ...
+
+    async def remove(self, net: Net, line: Line) -> None:
+        """Delete the instance at the provider; already gone is fine."""
+        ...
+
+    async def typing(self, net: Net, line: Line, address: str) -> None:
+        """Show typing for a moment; failures are silent."""
+        ...
+
+    async def send(self, net: Net, line: Line, message: Outgoing, timeout: float) -> SendOutcome: ...
+
+    async def find_sent(
+        self, net: Net, line: Line, message: Outgoing, since: datetime
+    ) -> Literal["unknown"] | SendOutcome | None:
+        """Look for a doubtful send at the provider: its `accepted` outcome, None if the provider says it has no such
+        message, 'unknown' if it could not be asked."""
+        ...

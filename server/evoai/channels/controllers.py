@@ -1,0 +1,231 @@
+"""The channels' HTTP: parse, guard, call one service function. The door for webhooks stands outside /api/v1."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Annotated, cast
+from uuid import UUID
+
+from litestar import Controller, asgi, delete, get, patch, post
+from litestar.di import NamedDependency
+from litestar.exceptions import MethodNotAllowedException
+from litestar.params import FromPath, FromQuery, JSONBody, Parameter
+from litestar.types import HTTPDisconnectEvent, HTTPRequestEvent, HTTPScope, Receive, Scope, Send
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from evoai.channels import repository
+from evoai.channels.schemas import (
+    ChannelHealthOut,
+    ChannelIn,
+    ChannelOut,
+    ChannelPage,
+    ChannelPatch,
+    ConnectIn,
+    EventState,
+    InboundEventOut,
+    InboundEventPage,
+    PairingOut,
+)
+from evoai.channels.service import manage
+from evoai.channels.service.door import Door
+from evoai.kit.errors import Unavailable
+from evoai.kit.http import (
+    AnyRequest,
+    PageCursor,
+    PageLimit,
+    Principal,
+    idempotent_over_network,
+    resources_of,
+)
+from evoai.tenants.guards import needs
+
+# `state` is a name that Litestar keeps for itself.
+OfState = Annotated[EventState | None, Parameter(query="state")]
+
+_STORED = b'{"ok":true}'
+_STORED_HEADERS = [(b"content-type", b"application/json"), (b"content-length", str(len(_STORED)).encode())]
+
+
+@asgi("/hooks", is_mount=True, public=True, unlimited=True, copy_scope=False)
+async def receive_webhook(scope: Scope, receive: Receive, send: Send) -> None:
+    """A provider's webhook; 200 after it is stored. Plain ASGI: every answer of ours brings several of these, and
+    reading arguments and writing answers the framework's way would double their cost."""
+    http = cast(HTTPScope, scope)
+    if http["method"] != "POST":
+        raise MethodNotAllowedException(headers={"allow": "POST"})
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in http["headers"]}
+    door: Door = http["litestar_app"].state["resources"].door
+    await door.take(http["path"].strip("/"), headers, _chunks(receive))
+    await send({"type": "http.response.start", "status": 200, "headers": _STORED_HEADERS})
+    await send({"type": "http.response.body", "body": _STORED, "more_body": False})
+
+
+async def _chunks(receive: Receive) -> AsyncIterator[bytes]:
+    while True:
+        message = cast(HTTPRequestEvent | HTTPDisconnectEvent, await receive())
+        if message["type"] == "http.disconnect":
+            # Cut off half-way: what came is no webhook, and nobody waits for an answer.
+            raise Unavailable(retry_after=1)
+        yield message["body"]
+        if not message["more_body"]:
+            return
+
+
+class ChannelController(Controller):
+    path = "/channels"
+    tags = ["Channels"]  # noqa: RUF012
+
+    @get("/", operation_id="channels.list", guards=[needs("channels:read")])
+    async def page(
+        self,
+        request: AnyRequest,
+        db: NamedDependency[AsyncSession],
+        principal: NamedDependency[Principal],
+        cursor: FromQuery[PageCursor | None] = None,
+        limit: FromQuery[PageLimit] = 50,
+    ) -> ChannelPage:
+        resources = resources_of(request)
+        after = resources.cursors.decode(principal.tenant_id, "channels", cursor, (datetime, UUID))
+        items = await manage.page(resources, db, principal.tenant_id, tuple(after) if after else None, limit)
+        last = items[-1] if len(items) == limit else None
+        following = (
+            resources.cursors.encode(principal.tenant_id, "channels", (last.created_at, last.id)) if last else None
+        )
+        return ChannelPage(items=items, next_cursor=following)
+
+    @post("/", operation_id="channels.create", guards=[needs("channels:write")])
+    @idempotent_over_network
+    async def create(
+        self,
+        request: AnyRequest,
+        data: JSONBody[ChannelIn],
+        principal: NamedDependency[Principal],
+    ) -> ChannelOut:
+        resources = resources_of(request)
+        return await manage.create(resources, principal.tenant_id, data)
+
+    @get("/{channel_id:uuid}", operation_id="channels.get", guards=[needs("channels:read")])
+    async def read(
+        self,
+        request: AnyRequest,
+        channel_id: FromPath[UUID],
+        db: NamedDependency[AsyncSession],
+        principal: NamedDependency[Principal],
+    ) -> ChannelOut:
+        resources = resources_of(request)
+        return await manage.read(resources, db, principal.tenant_id, channel_id)
+
+    @patch("/{channel_id:uuid}", operation_id="channels.change", guards=[needs("channels:write")])
+    async def change(
+        self,
+        request: AnyRequest,
+        channel_id: FromPath[UUID],
+        data: JSONBody[ChannelPatch],
+        db: NamedDependency[AsyncSession],
+        principal: NamedDependency[Principal],
+    ) -> ChannelOut:
+        resources = resources_of(request)
+        return await manage.change(resources, db, principal.tenant_id, channel_id, data)
+
+    @delete("/{channel_id:uuid}", operation_id="channels.close", guards=[needs("channels:write")])
+    async def close(
+        self,
+        request: AnyRequest,
+        channel_id: FromPath[UUID],
+        db: NamedDependency[AsyncSession],
+        principal: NamedDependency[Principal],
+    ) -> None:
+        resources = resources_of(request)
+        await manage.close(resources, db, principal.tenant_id, channel_id)
+
+    @get("/{channel_id:uuid}/health", operation_id="channels.health", guards=[needs("channels:read")])
+    async def health(
+        self,
+        request: AnyRequest,
+        channel_id: FromPath[UUID],
+        db: NamedDependency[AsyncSession],
+        principal: NamedDependency[Principal],
+    ) -> ChannelHealthOut:
+        resources = resources_of(request)
+        return await manage.health(resources, db, principal.tenant_id, channel_id)
+
+    @post(
+        "/{channel_id:uuid}/connect",
+        operation_id="channels.connect",
+        status_code=200,
+        guards=[needs("channels:write")],
+    )
+    @idempotent_over_network
+    async def connect(
+        self,
+        request: AnyRequest,
+        channel_id: FromPath[UUID],
+        data: JSONBody[ConnectIn | None],
+        principal: NamedDependency[Principal],
+    ) -> PairingOut:
+        resources = resources_of(request)
+        return await manage.connect(resources, principal.tenant_id, channel_id, data.phone if data else None)
+
+    @post(
+        "/{channel_id:uuid}/disconnect",
+        operation_id="channels.disconnect",
+        status_code=200,
+        guards=[needs("channels:write")],
+    )
+    @idempotent_over_network
+    async def disconnect(
+        self,
+        request: AnyRequest,
+        channel_id: FromPath[UUID],
+        principal: NamedDependency[Principal],
+    ) -> ChannelOut:
+        resources = resources_of(request)
+        return await manage.disconnect(resources, principal.tenant_id, channel_id)
+
+    @post(
+        "/{channel_id:uuid}/restart",
+        operation_id="channels.restart",
+        status_code=200,
+        guards=[needs("channels:write")],
+    )
+    @idempotent_over_network
+    async def restart(
+        self,
+        request: AnyRequest,
+        channel_id: FromPath[UUID],
+        principal: NamedDependency[Principal],
+    ) -> ChannelOut:
+        resources = resources_of(request)
+        return await manage.restart(resources, principal.tenant_id, channel_id)
+
+
+class InboundEventController(Controller):
+    path = "/inbound-events"
+    tags = ["Channels"]  # noqa: RUF012
+
+    @get("/", operation_id="inbound_events.list", guards=[needs("channels:read")])
+    async def page(
+        self,
+        request: AnyRequest,
+        db: NamedDependency[AsyncSession],
+        principal: NamedDependency[Principal],
+        of_state: OfState = None,
+        cursor: FromQuery[PageCursor | None] = None,
+        limit: FromQuery[PageLimit] = 50,
+    ) -> InboundEventPage:
+        resources = resources_of(request)
+        scope = f"inbound-events {of_state}"
+        before = resources.cursors.decode(principal.tenant_id, scope, cursor, (UUID,))
+        rows = await repository.events_page(db, principal.tenant_id, of_state, before[0] if before else None, limit)
+        following = resources.cursors.encode(principal.tenant_id, scope, (rows[-1].id,)) if len(rows) == limit else None
+        return InboundEventPage(items=[manage.event_out(row) for row in rows], next_cursor=following)
+
+    @get("/{event_id:uuid}", operation_id="inbound_events.get", guards=[needs("channels:read")])
+    async def read(
+        self,
+        event_id: FromPath[UUID],
+        db: NamedDependency[AsyncSession],
+        principal: NamedDependency[Principal],
+    ) -> InboundEventOut:
+        return await manage.event(db, principal.tenant_id, event_id)

@@ -1,0 +1,84 @@
+"""Tables of the channels room: connections to WhatsApp, and the webhooks they sent, as stored before the answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, LargeBinary, SmallInteger, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from evoai.kit.db import TenantModel, belongs_to, utcnow
+
+
+class Channel(TenantModel):
+    """One WhatsApp number. Closed by `deleted_at`, never deleted: events and messages keep their parent."""
+
+    __tablename__ = "channels"
+
+    name: Mapped[str]
+    provider: Mapped[str]
+    config: Mapped[dict[str, Any]]
+    secrets_enc: Mapped[bytes] = mapped_column(LargeBinary)
+    """The provider's secrets as JSON, sealed with the tenant's key."""
+    hook_key_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    hook_key_enc: Mapped[bytes] = mapped_column(LargeBinary)
+    """The webhook address's secret part, sealed, to register it again."""
+    state: Mapped[str] = mapped_column(default="disconnected")
+    state_reason: Mapped[str | None]
+    phone: Mapped[str | None]
+    profile_name: Mapped[str | None]
+    last_event_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    updated_at: Mapped[datetime] = mapped_column(default=utcnow)
+    deleted_at: Mapped[datetime | None]
+
+    @classmethod
+    def constraints(cls) -> tuple[Any, ...]:
+        return (
+            UniqueConstraint("tenant_id", "hook_key_hash"),
+            CheckConstraint(
+                "state in ('disconnected', 'connecting', 'connected', 'reconnecting', 'banned')", name="state"
+            ),
+        )
+
+
+class ChannelEvent(TenantModel):
+    """One event of a webhook. The row is its own work item: due while `received` and `next_at` has passed."""
+
+    __tablename__ = "channel_events"
+
+    channel_id: Mapped[UUID]
+    kind: Mapped[str]
+    shard: Mapped[int] = mapped_column(SmallInteger)
+    dedupe_key: Mapped[str]
+    body_enc: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """JSON of the event without the provider's secrets, sealed; emptied after 7 days."""
+    received_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(default="received")
+    reason: Mapped[str | None]
+    signal: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """Whether it carries no message (ticks, connection and others); known once processed."""
+    attempts: Mapped[int] = mapped_column(SmallInteger, default=0, server_default=text("0"))
+    next_at: Mapped[datetime]
+    processed_at: Mapped[datetime | None]
+    message_id: Mapped[UUID | None]
+
+    @classmethod
+    def constraints(cls) -> tuple[Any, ...]:
+        return (
+            belongs_to("channel_id", "channels"),
+            UniqueConstraint("tenant_id", "channel_id", "dedupe_key"),
+            Index("ix_channel_events_due", "shard", "id", postgresql_where=text("state = 'received'")),
+            Index(
+                "ix_channel_events_attention",
+                "tenant_id",
+                "id",
+                postgresql_where=text("state in ('quarantined', 'dead')"),
+            ),
+            CheckConstraint(
+                "state in ('received', 'processed', 'ignored', 'quarantined', 'dead')",
+                name="state",
+            ),
+        )

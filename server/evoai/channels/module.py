@@ -1,0 +1,29 @@
+"""What the channels room plugs into the house."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from evoai.channels import repository
+from evoai.channels.controllers import ChannelController, InboundEventController, receive_webhook
+from evoai.channels.service.manage import remove_at_provider
+from evoai.kit.jobs import Arg
+from evoai.kit.module import Module
+from evoai.kit.outbox import Due
+from evoai.kit.path import drain
+
+
+async def _due_events(db: AsyncSession) -> Sequence[tuple[Arg, ...]]:
+    shards = await repository.due_shards(db)
+    return [tuple(shards)] if shards else []
+
+
+MODULE = Module(
+    name="channels",
+    controllers=(ChannelController, InboundEventController),
+    roots=(receive_webhook,),
+    handlers={"channels.remove": remove_at_provider},
+    due=(Due("events", drain, _due_events),),
+)

@@ -1,0 +1,198 @@
+"""Every query on channels and their stored events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from evoai.channels.models import Channel, ChannelEvent
+from evoai.kit.sql import Rows
+
+# ------------------------------------------------------------------------------------------------ channels
+
+
+async def channel(db: AsyncSession, tenant_id: UUID, channel_id: UUID, *, closed: bool = False) -> Channel | None:
+    found = await db.scalar(select(Channel).where(Channel.tenant_id == tenant_id, Channel.id == channel_id))
+    return found if found is not None and (closed or found.deleted_at is None) else None
+
+
+async def channel_by_hook(db: AsyncSession, tenant_id: UUID, hook_key_hash: bytes) -> Channel | None:
+    return await db.scalar(
+        select(Channel).where(
+            Channel.tenant_id == tenant_id, Channel.hook_key_hash == hook_key_hash, Channel.deleted_at.is_(None)
+        )
+    )
+
+
+async def channels_page(
+    db: AsyncSession, tenant_id: UUID, after: tuple[datetime, UUID] | None, limit: int
+) -> Sequence[Channel]:
+    """Oldest first."""
+    query = select(Channel).where(Channel.tenant_id == tenant_id, Channel.deleted_at.is_(None))
+    if after is not None:
+        query = query.where(tuple_(Channel.created_at, Channel.id) > after)
+    return (await db.scalars(query.order_by(Channel.created_at, Channel.id).limit(limit))).all()
+
+
+async def channels_by_id(db: AsyncSession, tenant_id: UUID, ids: set[UUID]) -> Sequence[Channel]:
+    return (await db.scalars(select(Channel).where(Channel.tenant_id == tenant_id, Channel.id.in_(ids)))).all()
+
+
+# ------------------------------------------------------------------------------------------------ the door
+
+_EVENT = Rows(
+    tenant_id="uuid",
+    id="uuid",
+    channel_id="uuid",
+    kind="text",
+    shard="int2",
+    dedupe_key="text",
+    body_enc="bytea",
+    received_at="timestamptz",
+    state="text",
+    reason="text",
+    next_at="timestamptz",
+)
+EventRow = tuple[UUID, UUID, UUID, str, int, str, bytes, datetime, str, str | None, datetime]
+
+
+async def insert_events(conn: Any, rows: Sequence[EventRow], *, grouped: bool) -> None:
+    """Store events; those already stored stay as they are. Role `door` may not name a conflict target."""
+    sql, args = _EVENT.insert("channel_events", rows, grouped=grouped, then="on conflict do nothing")
+    await conn.execute(sql, *args)
+
+
+# ------------------------------------------------------------------------------------------------ the message step
+
+_CLAIM = """
+select e.tenant_id, e.id, e.channel_id, e.kind, e.body_enc, e.received_at, e.attempts, now() as now
+  from channel_events e
+ where e.state = 'received' and e.next_at <= now() and e.shard = any($1::int2[]){scope}
+ order by e.id
+ limit $2
+"""
+
+
+async def claim_events(
+    conn: Any, shards: Sequence[int], limit: int, *, tenant_id: UUID | None = None, event_id: UUID | None = None
+) -> list[Any]:
+    """Due events of `shards` in the order they came; the caller holds the shards' locks, so no row is locked."""
+    scope = ""
+    args: list[Any] = [list(shards), limit]
+    if tenant_id is not None:
+        args.append(tenant_id)
+        scope += f" and e.tenant_id = ${len(args)}"
+    if event_id is not None:
+        args.append(event_id)
+        scope += f" and e.id = ${len(args)}"
+    return await conn.fetch(_CLAIM.format(scope=scope), *args)
+
+
+_MARK = Rows(
+    tenant_id="uuid",
+    id="uuid",
+    state="text",
+    reason="text",
+    signal="bool",
+    message_id="uuid",
+    next_at="timestamptz",
+    tries="int2",
+)
+MarkRow = tuple[UUID, UUID, str, str | None, bool, UUID | None, datetime, int]
+
+
+async def mark_events(conn: Any, rows: Sequence[MarkRow], *, grouped: bool) -> None:
+    """What became of each event; `tries` is added to its attempts."""
+    source, args = _MARK.source(rows, grouped=grouped)
+    scope = "" if grouped else f" and e.tenant_id = ${len(args) + 1}"
+    await conn.execute(
+        f"update channel_events e set state = r.state, reason = r.reason, signal = r.signal,"  # noqa: S608
+        f" message_id = r.message_id, next_at = r.next_at, attempts = e.attempts + r.tries,"
+        f" processed_at = case when r.state = 'received' then null else now() end"
+        f" from {source} where (e.tenant_id, e.id) = (r.tenant_id, r.id){scope}",
+        *args,
+        *([] if grouped else [rows[0][0]]),
+    )
+
+
+async def due_shards(db: AsyncSession) -> list[int]:
+    rows = await db.scalars(
+        select(ChannelEvent.shard)
+        .where(ChannelEvent.state == "received", ChannelEvent.next_at <= func.now())
+        .group_by(ChannelEvent.shard)
+    )
+    return sorted(rows)
+
+
+async def due_tenants(conn: Any, shards: Sequence[int]) -> list[UUID]:
+    """Tenants with due events in `shards`, asked as `system`."""
+    rows = await conn.fetch(
+        "select distinct tenant_id from channel_events"
+        " where state = 'received' and next_at <= now() and shard = any($1::int2[])",
+        list(shards),
+    )
+    return [row["tenant_id"] for row in rows]
+
+
+async def note_activity(conn: Any, tenant_id: UUID, channel_id: UUID, at: datetime) -> None:
+    """Keep `last_event_at` fresh to half a minute, without a write for each event."""
+    await conn.execute(
+        "update channels set last_event_at = $3::timestamptz where tenant_id = $1 and id = $2"
+        " and (last_event_at is null or last_event_at < $3::timestamptz - interval '30 s')",
+        tenant_id,
+        channel_id,
+        at,
+    )
+
+
+async def set_connection(
+    conn: Any,
+    tenant_id: UUID,
+    channel_id: UUID,
+    state: str,
+    reason: str | None,
+    phone: str | None,
+    profile_name: str | None,
+    at: datetime,
+) -> bool:
+    """Whether anything changed."""
+    status: str = await conn.execute(
+        "update channels set state = $3, state_reason = $4, phone = coalesce($5, phone),"
+        " profile_name = coalesce($6, profile_name), updated_at = $7 where tenant_id = $1 and id = $2"
+        " and deleted_at is null"
+        " and (state, coalesce(state_reason, ''), coalesce(phone, ''), coalesce(profile_name, ''))"
+        " is distinct from ($3::text, coalesce($4::text, ''), coalesce($5::text, phone, ''),"
+        " coalesce($6::text, profile_name, ''))",
+        tenant_id,
+        channel_id,
+        state,
+        reason,
+        phone,
+        profile_name,
+        at,
+    )
+    return status.endswith("1")
+
+
+# ------------------------------------------------------------------------------------------------ what became of events
+
+
+async def event(db: AsyncSession, tenant_id: UUID, event_id: UUID) -> ChannelEvent | None:
+    return await db.scalar(select(ChannelEvent).where(ChannelEvent.tenant_id == tenant_id, ChannelEvent.id == event_id))
+
+
+async def events_page(
+    db: AsyncSession, tenant_id: UUID, state: str | None, before: UUID | None, limit: int
+) -> Sequence[ChannelEvent]:
+    """Newest first."""
+    query = select(ChannelEvent).where(ChannelEvent.tenant_id == tenant_id)
+    if state is not None:
+        query = query.where(ChannelEvent.state == state)
+    if before is not None:
+        query = query.where(ChannelEvent.id < before)
+    return (await db.scalars(query.order_by(ChannelEvent.id.desc()).limit(limit))).all()

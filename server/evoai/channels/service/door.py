@@ -1,0 +1,181 @@
+"""The first step of the message path: an authentic webhook is stored before it is answered.
+
+This is one of the four places that write several tenants' rows in one transaction. The tenant of a row comes from the
+channel, never from the body, role `door` may only insert, and a composite key refuses a mismatch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import zlib
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import asyncpg
+import msgspec
+from sqlalchemy.exc import SQLAlchemyError
+
+from evoai.channels import repository
+from evoai.channels.adapters.protocol import Envelope
+from evoai.channels.repository import EventRow
+from evoai.channels.service.lines import OpenLine
+from evoai.kit.crypto import place
+from evoai.kit.db import new_id, utcnow
+from evoai.kit.errors import Unauthenticated, Unavailable
+from evoai.kit.log import get_logger
+from evoai.kit.path import SHARDS, Batcher, drain
+
+if TYPE_CHECKING:
+    from evoai.channels.service.lines import Lines
+    from evoai.kit.db import Database
+    from evoai.kit.jobs import Bell
+
+log = get_logger(__name__)
+
+MAX_BODY = 3 * 1024 * 1024
+KEPT_OF_TOO_LARGE = 64 * 1024
+_DRAINED_OF_TOO_LARGE = 136 * 1024 * 1024
+_WAITING = 2000
+"""Inserts waiting before the channel with most of them is sent away."""
+_DATABASE_SECONDS = 2.0
+"""How long the database may take over a look-up or a commit before the provider is asked to come again."""
+_BODY_SECONDS = 15.0
+_DATABASE_TROUBLE = (
+    TimeoutError,
+    SQLAlchemyError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    # What asyncpg's state machine raises on a connection that died between two messages.
+    asyncpg.InternalClientError,
+    OSError,
+)
+
+
+class Door:
+    """Takes webhooks in. One a process."""
+
+    def __init__(self, db: Database, bell: Bell, lines: Lines, *, distributed: bool) -> None:
+        self._db, self._bell, self._lines, self._distributed = db, bell, lines, distributed
+        self._batcher: Batcher[EventRow, None] = Batcher(self._store)
+
+    async def take(self, channel_key: str, headers: Mapping[str, str], body: AsyncIterator[bytes]) -> None:
+        """Store what `body` holds; returns after the commit. Raises `Unauthenticated`, the same for every cause, and
+        `Unavailable`, which asks the provider to come again."""
+        try:
+            async with asyncio.timeout(_DATABASE_SECONDS):
+                opened = await self._lines.by_hook(channel_key)
+        except _DATABASE_TROUBLE:
+            raise Unavailable(retry_after=1) from None
+        if opened is None or not opened.adapter.verify(opened.line, headers, b""):
+            raise Unauthenticated()
+        try:
+            raw, whole = await _read(body)
+        except TimeoutError:
+            raise Unavailable(detail="The body came too slowly", retry_after=1) from None
+        received_at = utcnow()
+        if whole:
+            envelopes = opened.adapter.open(opened.line, raw, received_at)
+        else:
+            log.warning("hook.too_large", channel_id=str(opened.line.channel_id))
+            envelopes = [too_large(raw)]
+        if len(self._batcher) > _WAITING and self._crowds(opened):
+            raise Unavailable(retry_after=1)
+        rows = [_row(opened, envelope, received_at) for envelope in envelopes]
+        if not rows:
+            return
+        try:
+            # Around the wait, not inside the commit: a frozen server would hold up the commit's own clean-up, too.
+            async with asyncio.timeout(_DATABASE_SECONDS):
+                # One row is the rule; a gather around it would cost as much as its commit's share.
+                await (self._batcher.add(rows[0]) if len(rows) == 1 else asyncio.gather(*map(self._batcher.add, rows)))
+        except _DATABASE_TROUBLE as error:
+            log.warning("hook.unavailable", error=type(error).__name__)
+            raise Unavailable(retry_after=1) from None
+
+    def _crowds(self, opened: OpenLine) -> bool:
+        waiting = Counter(row[2] for row in self._batcher.rows())
+        return waiting[opened.line.channel_id] >= max(waiting.values(), default=0)
+
+    async def _store(self, rows: Sequence[EventRow]) -> Sequence[None]:
+        try:
+            if self._distributed:
+                await self._store_by_tenant(rows)
+            else:
+                async with self._db.group_session("door") as conn:
+                    await repository.insert_events(conn, rows, grouped=True)
+        except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.LockNotAvailableError):
+            # One row's data must not hold up the others: tenant by tenant, and row by row where a tenant fails.
+            await self._store_by_tenant(rows)
+        self._bell.ring(drain.name, *sorted({row[4] for row in rows}))
+        return [None] * len(rows)
+
+    async def _store_by_tenant(self, rows: Sequence[EventRow]) -> None:
+        for tenant_id in dict.fromkeys(row[0] for row in rows):
+            mine = [row for row in rows if row[0] == tenant_id]
+            try:
+                async with self._db.group_session("tenant", tenant_id) as conn:
+                    await repository.insert_events(conn, mine, grouped=False)
+            except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError):
+                for row in mine:
+                    await self._store_alone(row)
+
+    async def _store_alone(self, row: EventRow) -> None:
+        try:
+            async with self._db.group_session("tenant", row[0]) as conn:
+                await repository.insert_events(conn, [row], grouped=False)
+        except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as error:
+            # The body is sealed bytes and every other column is ours, so no webhook can cause this; if one does, the
+            # sender gets 503 and comes again.
+            log.error("hook.refused_row", channel_id=str(row[2]), error=type(error).__name__)
+            raise
+
+
+def shard_of(channel_id_bytes: bytes, chat: str) -> int:
+    return zlib.crc32(channel_id_bytes + chat.encode()) % SHARDS
+
+
+def _row(opened: OpenLine, envelope: Envelope, received_at: datetime) -> EventRow:
+    line, event_id = opened.line, new_id()
+    at = place(line.tenant_id, "channel_events", "body_enc", event_id)
+    return (
+        line.tenant_id,
+        event_id,
+        line.channel_id,
+        envelope.kind,
+        shard_of(line.channel_id.bytes, envelope.chat),
+        envelope.dedupe_key[:200],
+        opened.box.seal(envelope.body, at),
+        received_at,
+        "received" if envelope.quarantine is None else "quarantined",
+        envelope.quarantine,
+        received_at,
+    )
+
+
+def too_large(raw: bytes) -> Envelope:
+    """The beginning of a body over the limit, kept for people; a 413 would only be retried in vain."""
+    kept = raw[:KEPT_OF_TOO_LARGE]
+    return Envelope(
+        kind="unreadable",
+        dedupe_key=f"too-large {hashlib.sha256(kept).hexdigest()}",
+        chat="unreadable",
+        body=msgspec.json.encode(kept.decode("utf-8", "replace").replace("\0", "\ufffd")),
+        quarantine="too-large",
+    )
+
+
+async def _read(body: AsyncIterator[bytes]) -> tuple[bytes, bool]:
+    """The body, and whether it is whole; of one over the limit only the beginning is kept."""
+    chunks: list[bytes] = []
+    size = 0
+    async with asyncio.timeout(_BODY_SECONDS):
+        async for chunk in body:
+            size += len(chunk)
+            if size <= MAX_BODY:
+                chunks.append(chunk)
+            elif size > _DRAINED_OF_TOO_LARGE:
+                break
+    return b"".join(chunks), size <= MAX_BODY

@@ -1,0 +1,230 @@
+"""Connecting numbers: create, pair, restart, log out, close. The network is called between transactions."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from evoai.billing import service as billing
+from evoai.channels import repository
+from evoai.channels.adapters.protocol import Adapter, Connection, Line
+from evoai.channels.adapters.registry import adapter_for
+from evoai.channels.events import channel_updated
+from evoai.channels.models import Channel
+from evoai.channels.schemas import (
+    ChannelHealthOut,
+    ChannelIn,
+    ChannelOut,
+    ChannelPatch,
+    InboundEventOut,
+    PairingOut,
+    QrOut,
+)
+from evoai.channels.service.lines import open_line
+from evoai.kit.crypto import Box, place, random_token, token_hash
+from evoai.kit.db import new_id, utcnow
+from evoai.kit.errors import NotFound
+from evoai.kit.events import emit
+from evoai.kit.outbox import enqueue
+
+if TYPE_CHECKING:
+    from evoai.resources import Resources
+
+
+async def create(resources: Resources, tenant_id: UUID, data: ChannelIn) -> ChannelOut:
+    """Store the channel, create or adopt its instance at the provider, keep what the provider gave. A refusal of the
+    provider leaves nothing behind. Raises `LimitReached`, `Invalid("egress-denied")`, and the adapter's errors."""
+    adapter = adapter_for(data.provider)
+    base_url = resources.net.check_url(data.config.base_url, provider_base=True)
+    channel_id, key = new_id(), random_token()
+    instance = data.config.instance_name or f"evoai_{random_token(15).lower().replace('-', '_')}"
+    secrets = {"api_key": data.config.api_key, "hook_token": random_token()}
+    async with resources.db.tenant_session(tenant_id) as db:
+        await billing.take(db, tenant_id, "channels")
+        box = await resources.keys.box(db, tenant_id)
+        channel = Channel(
+            tenant_id=tenant_id,
+            id=channel_id,
+            name=data.name,
+            provider=data.provider,
+            config={"base_url": base_url.rstrip("/"), "instance": instance},
+            secrets_enc=_seal(box, tenant_id, channel_id, "secrets_enc", secrets),
+            hook_key_hash=token_hash(key),
+            hook_key_enc=_seal(box, tenant_id, channel_id, "hook_key_enc", {"key": key}),
+        )
+        db.add(channel)
+        line = Line(tenant_id=tenant_id, channel_id=channel_id, config=dict(channel.config), secrets=secrets)
+    try:
+        given = await adapter.create(resources.net, line, hook_url(resources, tenant_id, key))
+    except BaseException:
+        async with resources.db.tenant_session(tenant_id) as db:
+            await _close(db, tenant_id, channel_id)
+        raise
+    async with resources.db.tenant_session(tenant_id) as db:
+        channel = await _channel(db, tenant_id, channel_id)
+        channel.secrets_enc = _seal(box, tenant_id, channel_id, "secrets_enc", secrets | given)
+        emit(db, resources.publisher, channel_updated(tenant_id, channel_id))
+        return channel_out(resources, channel)
+
+
+def hook_url(resources: Resources, tenant_id: UUID, key: str) -> str:
+    """The channel's own webhook address. It carries its tenant, so that looking it up asks one tenant only."""
+    return f"{resources.settings.api_url}/hooks/{tenant_id.hex}.{key}"
+
+
+async def connect(resources: Resources, tenant_id: UUID, channel_id: UUID, phone: str | None) -> PairingOut:
+    adapter, line = await _line(resources, tenant_id, channel_id)
+    pairing = await adapter.connect(resources.net, line, phone.lstrip("+") if phone else None)
+    state = Connection(state=pairing.state, phone=pairing.phone)
+    await _store_state(resources, tenant_id, channel_id, state)
+    qr = pairing.qr
+    shown = QrOut(code=qr.code, expires_at=utcnow() + timedelta(seconds=qr.seconds)) if qr and qr.code else None
+    return PairingOut(state=pairing.state, qr=shown, pairing_code=qr.pairing_code if qr else None)
+
+
+async def restart(resources: Resources, tenant_id: UUID, channel_id: UUID) -> ChannelOut:
+    adapter, line = await _line(resources, tenant_id, channel_id)
+    await adapter.restart(resources.net, line)
+    return await _store_state(resources, tenant_id, channel_id, await adapter.status(resources.net, line))
+
+
+async def disconnect(resources: Resources, tenant_id: UUID, channel_id: UUID) -> ChannelOut:
+    adapter, line = await _line(resources, tenant_id, channel_id)
+    await adapter.disconnect(resources.net, line)
+    state = Connection(state="disconnected", reason="logged-out")
+    return await _store_state(resources, tenant_id, channel_id, state)
+
+
+async def change(resources: Resources, db: AsyncSession, tenant_id: UUID, channel_id: UUID, data: ChannelPatch) -> Any:
+    channel = await _channel(db, tenant_id, channel_id)
+    for name, value in data.changes().items():
+        setattr(channel, name, value)
+    channel.updated_at = utcnow()
+    emit(db, resources.publisher, channel_updated(tenant_id, channel_id))
+    return channel_out(resources, channel)
+
+
+async def close(resources: Resources, db: AsyncSession, tenant_id: UUID, channel_id: UUID) -> None:
+    """Close the channel here and have it removed at the provider; its conversations stay."""
+    await _channel(db, tenant_id, channel_id)
+    await _close(db, tenant_id, channel_id)
+    await enqueue(db, resources.bell, "channels.remove", {"channel_id": str(channel_id)})
+    resources.lines.forget(tenant_id, channel_id)
+
+
+async def remove_at_provider(resources: Resources, tenant_id: UUID, payload: Any) -> None:
+    """Handler of `channels.remove`."""
+    opened = await resources.lines.by_id(tenant_id, UUID(payload["channel_id"]))
+    if opened is not None:
+        await opened.adapter.remove(resources.net, opened.line)
+
+
+async def _close(db: AsyncSession, tenant_id: UUID, channel_id: UUID) -> None:
+    channel = await _channel(db, tenant_id, channel_id)
+    channel.deleted_at = channel.updated_at = utcnow()
+    channel.state = "disconnected"
+    await billing.give_back(db, tenant_id, "channels")
+
+
+async def _line(resources: Resources, tenant_id: UUID, channel_id: UUID) -> tuple[Adapter, Line]:
+    async with resources.db.tenant_session(tenant_id) as db:
+        channel = await _channel(db, tenant_id, channel_id)
+        return adapter_for(channel.provider), open_line(channel, await resources.keys.box(db, tenant_id))
+
+
+async def _store_state(resources: Resources, tenant_id: UUID, channel_id: UUID, state: Connection) -> ChannelOut:
+    async with resources.db.tenant_session(tenant_id) as db:
+        channel = await _channel(db, tenant_id, channel_id)
+        channel.state, channel.state_reason = state.state, state.reason
+        channel.phone = state.phone or channel.phone
+        channel.profile_name = state.profile_name or channel.profile_name
+        channel.updated_at = utcnow()
+        emit(db, resources.publisher, channel_updated(tenant_id, channel_id))
+        return channel_out(resources, channel)
+
+
+async def _channel(db: AsyncSession, tenant_id: UUID, channel_id: UUID) -> Channel:
+    channel = await repository.channel(db, tenant_id, channel_id)
+    if channel is None:
+        raise NotFound()
+    return channel
+
+
+def _seal(box: Box, tenant_id: UUID, channel_id: UUID, column: str, value: dict[str, str]) -> bytes:
+    return box.seal(msgspec.json.encode(value), place(tenant_id, "channels", column, channel_id))
+
+
+# ------------------------------------------------------------------------------------------------ reading
+
+
+async def read(resources: Resources, db: AsyncSession, tenant_id: UUID, channel_id: UUID) -> ChannelOut:
+    return channel_out(resources, await _channel(db, tenant_id, channel_id))
+
+
+async def page(
+    resources: Resources, db: AsyncSession, tenant_id: UUID, after: tuple[datetime, UUID] | None, limit: int
+) -> list[ChannelOut]:
+    return [channel_out(resources, row) for row in await repository.channels_page(db, tenant_id, after, limit)]
+
+
+async def names(db: AsyncSession, tenant_id: UUID, ids: set[UUID]) -> dict[UUID, Channel]:
+    """Channels by id, closed ones too: their conversations are still shown."""
+    return {row.id: row for row in await repository.channels_by_id(db, tenant_id, ids)}
+
+
+def channel_out(resources: Resources, channel: Channel) -> ChannelOut:
+    return ChannelOut(
+        id=channel.id,
+        name=channel.name,
+        provider=channel.provider,
+        state=channel.state,  # type: ignore[arg-type]
+        state_reason=channel.state_reason,
+        phone=channel.phone,
+        profile_name=channel.profile_name,
+        capabilities=adapter_for(channel.provider).capabilities,
+        webhook_url=f"{resources.settings.api_url}/hooks/•••",
+        last_event_at=channel.last_event_at,
+        created_at=channel.created_at,
+        updated_at=channel.updated_at,
+    )
+
+
+async def health(resources: Resources, db: AsyncSession, tenant_id: UUID, channel_id: UUID) -> ChannelHealthOut:
+    channel = await _channel(db, tenant_id, channel_id)
+    breaker = await resources.breaker.state(str(channel_id))
+    advice = None
+    if channel.state != "connected":
+        advice = "wait-for-provider" if channel.state == "reconnecting" else "scan-qr"
+    elif breaker == "open":
+        advice = "wait-for-provider"
+    return ChannelHealthOut(
+        state=channel.state,  # type: ignore[arg-type]
+        last_event_at=channel.last_event_at,
+        breaker=breaker,
+        advice=advice,
+    )
+
+
+async def event(db: AsyncSession, tenant_id: UUID, event_id: UUID) -> InboundEventOut:
+    found = await repository.event(db, tenant_id, event_id)
+    if found is None:
+        raise NotFound()
+    return event_out(found)
+
+
+def event_out(row: Any) -> InboundEventOut:
+    return InboundEventOut(
+        id=row.id,
+        channel_id=row.channel_id,
+        kind=row.kind,
+        state=row.state,
+        reason=row.reason,
+        attempts=row.attempts,
+        message_id=row.message_id,
+        received_at=row.received_at,
+        processed_at=row.processed_at,
+    )

@@ -1,0 +1,101 @@
+"""Stored events as the message step works them: claim, open, mark, and keep the channel's own state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from evoai.channels import repository
+from evoai.channels.adapters.protocol import Connection
+from evoai.kit.crypto import Box, SealError, place
+from evoai.kit.outbox import backoff, bury_in_group
+
+if TYPE_CHECKING:
+    from evoai.resources import Resources
+
+due_tenants = repository.due_tenants
+note_activity = repository.note_activity
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    tenant_id: UUID
+    id: UUID
+    channel_id: UUID
+    kind: str
+    sealed: bytes | None
+    received_at: datetime
+    attempts: int
+    now: datetime
+    """The database's clock at the claim."""
+
+    def body(self, box: Box) -> bytes:
+        """The event as stored, without the provider's secrets. Raises `SealError`."""
+        if self.sealed is None:
+            raise SealError("emptied")
+        return box.open(self.sealed, place(self.tenant_id, "channel_events", "body_enc", self.id))
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What became of an event. `at` is when a `received` one is due again."""
+
+    event: StoredEvent
+    state: str
+    reason: str | None
+    signal: bool
+    message_id: UUID | None
+    at: datetime
+
+
+async def claim(
+    conn: Any, shards: Sequence[int], limit: int, *, tenant_id: UUID | None = None, event_id: UUID | None = None
+) -> list[StoredEvent]:
+    """Due events of `shards` in order; the caller holds the shards' locks."""
+    rows = await repository.claim_events(conn, shards, limit, tenant_id=tenant_id, event_id=event_id)
+    return [StoredEvent(*row.values()) for row in rows]
+
+
+async def mark(conn: Any, marks: Sequence[Mark], *, grouped: bool) -> None:
+    rows = [
+        (m.event.tenant_id, m.event.id, m.state, m.reason, m.signal, m.message_id, m.at, int(m.state != "received"))
+        for m in marks
+    ]
+    await repository.mark_events(conn, rows, grouped=grouped)
+
+
+async def set_connection(conn: Any, event: StoredEvent, change: Connection) -> bool:
+    """Whether the channel's state changed."""
+    return await repository.set_connection(
+        conn,
+        event.tenant_id,
+        event.channel_id,
+        change.state,
+        change.reason,
+        change.phone,
+        change.profile_name,
+        event.now,
+    )
+
+
+async def postpone(resources: Resources, event: StoredEvent, attempts: int, reason: str) -> None:
+    """An event that cannot be worked even alone: later again, and a dead letter after `attempts` tries."""
+    dead = event.attempts + 1 >= attempts
+    wait = backoff(event.attempts + 1, resources.timers.backoff_first, resources.timers.backoff_cap)
+    row = (
+        event.tenant_id,
+        event.id,
+        "dead" if dead else "received",
+        reason,
+        False,
+        None,
+        event.now + timedelta(seconds=wait),
+        1,
+    )
+    async with resources.db.group_session("tenant", event.tenant_id) as conn:
+        await repository.mark_events(conn, [row], grouped=False)
+        if dead:
+            await bury_in_group(conn, event.tenant_id, "event", event.id, reason)
