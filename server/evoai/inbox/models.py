@@ -1,0 +1,270 @@
+"""Tables of the inbox: contacts and their addresses, conversations, messages, turns and deliveries."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, SmallInteger, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from evoai.kit.db import TenantModel, belongs_to, utcnow
+
+_EMPTY_LIST = text("'[]'::jsonb")
+_EMPTY_OBJECT = text("'{}'::jsonb")
+
+
+class Contact(TenantModel):
+    """A person who writes to the tenant. Not an address: those are aliases, and the phone may be unknown."""
+
+    __tablename__ = "contacts"
+
+    name: Mapped[str]
+    phone: Mapped[str | None]
+    """E.164; Brazilian mobiles always with the ninth digit."""
+    tags: Mapped[list[Any]] = mapped_column(JSONB, default=list, server_default=_EMPTY_LIST)
+    fields: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, server_default=_EMPTY_OBJECT)
+    blocked_at: Mapped[datetime | None]
+    opted_out_at: Mapped[datetime | None]
+    over_limit: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    updated_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+    @classmethod
+    def constraints(cls) -> tuple[Any, ...]:
+        return ()
+
+
+class ContactAlias(TenantModel):
+    """One address of a contact. `value` is the canonical form to match by, `address` what a provider is given."""
+
+    __tablename__ = "contact_aliases"
+
+    contact_id: Mapped[UUID]
+    kind: Mapped[str]
+    value: Mapped[str]
+    address: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+    @classmethod
+    def constraints(cls) -> tuple[Any, ...]:
+        return (
+            belongs_to("contact_id", "contacts"),
+            UniqueConstraint("tenant_id", "kind", "value"),
+            Index(None, "tenant_id", "contact_id"),
+            CheckConstraint("kind in ('phone', 'lid')", name="kind"),
+        )
+
+
+class Responder(TenantModel):
+    """Which published assistant answers for the tenant, as far as the message step must know. One row a tenant;
+    the assistant room writes it when it publishes."""
+
+    __tablename__ = "responders"
+
+    assistant_id: Mapped[UUID]
+    version: Mapped[int]
+    quiet_seconds: Mapped[float]
+    max_wait_seconds: Mapped[float]
+    enabled: Mapped[bool]
+
+    @classmethod
+    def constraints(cls) -> tuple[Any, ...]:
+        return (UniqueConstraint("tenant_id"),)
+
+
+class Conversation(TenantModel):
+    """A contact on a channel, from the first message to the resolution. `seq` numbers its messages; `fence` is the
+    right to speak: whoever opens or supersedes a turn, takes over, hands back or resolves raises it."""
+
+    __tablename__ = "conversations"
+
+    channel_id: Mapped[UUID]
+    contact_id: Mapped[UUID]
+    state: Mapped[str]
+    assignee_id: Mapped[UUID | None]
+    address: Mapped[str]
+    seq: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
+    last_in_seq: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
+    fence: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
+    lease_owner: Mapped[str | None]
+    lease_until: Mapped[datetime | None]
+    unread_count: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    last_message_id: Mapped[UUID | None]
+    handoff_reason: Mapped[str | None]
+    handoff_note: Mapped[str | None]
+    handoff_at: Mapped[datetime | None]
+    resolved_at: Mapped[datetime | None]
+    last_activity_at: Mapped[datetime] = mapped_column(default=utcnow)
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    updated_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+    @classmethod
+    def constraints(cls) -> tuple[Any, ...]:
+        return (
+            belongs_to("channel_id", "channels"),
+            belongs_to("contact_id", "contacts"),
+            belongs_to("assignee_id", "members"),
+            Index(
+                "uq_conversations_open",
+                "tenant_id",
+                "channel_id",
+                "contact_id",
+                unique=True,
+                postgresql_where=text("state <> 'resolved'"),
+            ),
+            Index("ix_conversations_contact", "tenant_id", "contact_id", "created_at"),
+            Index("ix_conversations_activity", "tenant_id", "last_activity_at", "id"),
+            CheckConstraint("state in ('bot', 'queued', 'human', 'resolved')", name="state"),
+        )
+
+
+class Message(TenantModel):
+    """One message, or one bubble of an answer."""
+
+    __tablename__ = "messages"
+
+    conversation_id: Mapped[UUID]
+    channel_id: Mapped[UUID]
+    seq: Mapped[int] = mapped_column(BigInteger)
+    direction: Mapped[str]
+    author: Mapped[str]
+    agent_id: Mapped[UUID | None]
+    type: Mapped[str]
+    text: Mapped[str | None]
+    media: Mapped[dict[str, Any] | None]
+    extra: Mapped[dict[str, Any] | None]
+    provider_message_id: Mapped[str | None]
+    quoted_id: Mapped[str | None]
+    """The provider's id of the message replied to, or reacted to."""
+    reactions: Mapped[dict[str, Any] | None]
+    """Emoji by author."""
+    status: Mapped[str]
+    error: Mapped[dict[str, Any] | None]
+    client_id: Mapped[str | None]
+    turn_id: Mapped[UUID | None]
+    part_no: Mapped[int | None] = mapped_column(SmallInteger)
+    trace_id: Mapped[UUID | None]
+    provider_at: Mapped[datetime | None]
+    edited_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+    @classmethod
+    def constraints(cls) -> tuple[Any, ...]:
+        return (
+            belongs_to("conversation_id", "conversations"),
+            UniqueConstraint("tenant_id", "channel_id", "provider_message_id"),
+            UniqueConstraint("tenant_id", "conversation_id", "seq"),
+            Index(
+                "uq_messages_client",
+                "tenant_id",
+                "conversation_id",
+                "client_id",
+                unique=True,
+                postgresql_where=text("client_id is not null"),
+            ),
+            Index(
+                "uq_messages_part",
+                "tenant_id",
+                "turn_id",
+                "part_no",
+                unique=True,
+                postgresql_where=text("turn_id is not null"),
+            ),
+            CheckConstraint("direction in ('in', 'out')", name="direction"),
+            CheckConstraint(
+                "status in ('received', 'queued', 'uncertain', 'sent', 'failed', 'delivered', 'read')", name="status"
+            ),
+        )
+
+
+class Turn(TenantModel):
+    """Messages of a contact that one answer will speak to. Open until answered, handed over or taken over; due once
+    the quiet window has passed."""
+
+    __tablename__ = "turns"
+
+    conversation_id: Mapped[UUID]
+    first_in_seq: Mapped[int] = mapped_column(BigInteger)
+    last_in_seq: Mapped[int] = mapped_column(BigInteger)
+    opened_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    max_due_at: Mapped[datetime]
+    """From then on a newer message opens the next turn instead of superseding this one."""
+    attempts: Mapped[int] = mapped_column(SmallInteger, default=0, server_default=text("0"))
+    closed_at: Mapped[datetime | None]
+    outcome: Mapped[str | None]
+
+    @classmethod
+    def constraints(cls) -> tuple[Any, ...]:
+        return (
+            belongs_to("conversation_id", "conversations"),
+            UniqueConstraint("tenant_id", "conversation_id", "last_in_seq"),
+            Index(
+                "uq_turns_open", "tenant_id", "conversation_id", unique=True, postgresql_where=text("closed_at is null")
+            ),
+            Index("ix_turns_due", "due_at", postgresql_where=text("closed_at is null")),
+        )
+
+
+class Delivery(TenantModel):
+    """The sending of one outgoing message: `ready → attempting → sent`, or `rejected`, or `uncertain`. `attempt` is its
+    fence: an outcome is written only for the attempt it belongs to, and never over `sent`."""
+
+    __tablename__ = "deliveries"
+
+    message_id: Mapped[UUID]
+    conversation_id: Mapped[UUID]
+    channel_id: Mapped[UUID]
+    seq: Mapped[int] = mapped_column(BigInteger)
+    body_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    state: Mapped[str]
+    due_at: Mapped[datetime]
+    """When to try (`ready`), or to look for evidence (`attempting`)."""
+    attempt: Mapped[int] = mapped_column(SmallInteger, default=0, server_default=text("0"))
+    deadline: Mapped[datetime | None]
+    denials: Mapped[int] = mapped_column(SmallInteger, default=0, server_default=text("0"))
+    """How often the provider said that it has no such message."""
+    provider_ref: Mapped[str | None]
+    evidence: Mapped[str | None]
+    """What proved it: 'answer', 'echo', 'receipt', 'lookup'."""
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+    @classmethod
+    def constraints(cls) -> tuple[Any, ...]:
+        return (
+            belongs_to("message_id", "messages"),
+            UniqueConstraint("tenant_id", "message_id"),
+            Index(
+                "ix_deliveries_unsettled",
+                "tenant_id",
+                "conversation_id",
+                "seq",
+                postgresql_where=text("state in ('ready', 'attempting')"),
+            ),
+            Index("ix_deliveries_due", "due_at", postgresql_where=text("state in ('ready', 'attempting')")),
+            CheckConstraint("state in ('ready', 'attempting', 'sent', 'rejected', 'uncertain')", name="state"),
+        )
+
+
+class ParkedUpdate(TenantModel):
+    """A receipt, edit, deletion or reaction that came before its message; applied when the message comes, dropped
+    after 24 h."""
+
+    __tablename__ = "parked_updates"
+
+    channel_id: Mapped[UUID]
+    provider_message_id: Mapped[str]
+    change: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+    @classmethod
+    def constraints(cls) -> tuple[Any, ...]:
+        return (
+            belongs_to("channel_id", "channels"),
+            Index(None, "tenant_id", "channel_id", "provider_message_id"),
+            Index(None, "created_at"),
+        )

@@ -1,0 +1,23 @@
+"""What the inbox plugs into the house."""
+
+from __future__ import annotations
+
+from evoai.inbox import jobs
+from evoai.inbox.controllers import ContactController, ConversationController, MessageController
+from evoai.inbox.repository import turns
+from evoai.inbox.service.steps import InboxSteps
+from evoai.kit.module import Cron, Module
+from evoai.kit.outbox import Due
+
+MODULE = Module(
+    name="inbox",
+    controllers=(ConversationController, MessageController, ContactController),
+    jobs=(jobs.reply, jobs.deliver, jobs.settle, jobs.drop_parked),
+    crons=(Cron("inbox.drop_parked", 3600, jobs.drop_parked),),
+    due=(
+        Due("turns", jobs.reply, turns.due_turns),
+        Due("deliveries", jobs.deliver, turns.due_deliveries),
+        Due("doubtful deliveries", jobs.settle, turns.doubtful_deliveries),
+    ),
+    steps=InboxSteps,
+)

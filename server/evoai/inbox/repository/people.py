@@ -1,0 +1,299 @@
+"""Queries behind what people do and see in the inbox, with SQLAlchemy through the tenant's session."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, func, or_, select, tuple_, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from evoai.inbox.models import Contact, ContactAlias, Conversation, Delivery, Message, Responder, Turn
+
+_UNSYNCED = {"synchronize_session": False}
+
+# ------------------------------------------------------------------------------------------------ conversations
+
+
+async def conversation(
+    db: AsyncSession, tenant_id: UUID, conversation_id: UUID, *, lock: bool = False
+) -> Conversation | None:
+    query = select(Conversation).where(Conversation.tenant_id == tenant_id, Conversation.id == conversation_id)
+    return await db.scalar(query.with_for_update() if lock else query)
+
+
+def _filtered(
+    tenant_id: UUID,
+    state: str | None,
+    assignee: UUID | None,
+    channel: UUID | None,
+    unread: bool | None,
+    words: str | None,
+) -> Any:
+    query = select(Conversation.id).where(Conversation.tenant_id == tenant_id)
+    if state is not None:
+        query = query.where(Conversation.state == state)
+    if assignee is not None:
+        query = query.where(Conversation.assignee_id == assignee)
+    if channel is not None:
+        query = query.where(Conversation.channel_id == channel)
+    if unread is not None:
+        query = query.where(Conversation.unread_count > 0 if unread else Conversation.unread_count == 0)
+    if words:
+        like = f"%{_escaped(words)}%"
+        digits = "".join(char for char in words if char.isdigit())
+        matches: list[Any] = [Contact.name.ilike(like, escape="\\")]
+        if len(digits) >= 4:
+            matches.append(Contact.phone.contains(digits))
+        query = query.join(
+            Contact, and_(Contact.tenant_id == Conversation.tenant_id, Contact.id == Conversation.contact_id)
+        ).where(or_(*matches))
+    return query
+
+
+def _escaped(words: str) -> str:
+    return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+async def conversations_page(
+    db: AsyncSession,
+    tenant_id: UUID,
+    *,
+    state: str | None,
+    assignee: UUID | None,
+    channel: UUID | None,
+    unread: bool | None,
+    words: str | None,
+    before: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[UUID]:
+    """Ids, newest activity first."""
+    query = _filtered(tenant_id, state, assignee, channel, unread, words)
+    if before is not None:
+        query = query.where(tuple_(Conversation.last_activity_at, Conversation.id) < before)
+    rows = await db.scalars(query.order_by(Conversation.last_activity_at.desc(), Conversation.id.desc()).limit(limit))
+    return list(rows)
+
+
+async def conversations_by_id(db: AsyncSession, tenant_id: UUID, ids: Sequence[UUID]) -> list[Any]:
+    """Conversations with their contact and last message, in the order of `ids`."""
+    rows = (
+        await db.execute(
+            select(Conversation, Contact, Message)
+            .join(Contact, and_(Contact.tenant_id == Conversation.tenant_id, Contact.id == Conversation.contact_id))
+            .outerjoin(
+                Message, and_(Message.tenant_id == Conversation.tenant_id, Message.id == Conversation.last_message_id)
+            )
+            .where(Conversation.tenant_id == tenant_id, Conversation.id.in_(ids))
+        )
+    ).all()
+    by_id = {row[0].id: row for row in rows}
+    return [by_id[found] for found in ids if found in by_id]
+
+
+async def counts(db: AsyncSession, tenant_id: UUID, member_id: UUID | None) -> Any:
+    """Open conversations by tab, and unread messages."""
+    mine = Conversation.assignee_id == member_id if member_id is not None else Conversation.id.is_(None)
+    return (
+        await db.execute(
+            select(
+                func.count().filter(mine).label("mine"),
+                func.count().filter(Conversation.state == "queued").label("queued"),
+                func.count().filter(Conversation.state == "bot").label("bot"),
+                func.count().label("all"),
+                func.coalesce(func.sum(Conversation.unread_count), 0).label("unread"),
+            ).where(Conversation.tenant_id == tenant_id, Conversation.state != "resolved")
+        )
+    ).one()
+
+
+# ------------------------------------------------------------------------------------------------ messages
+
+
+async def message(db: AsyncSession, tenant_id: UUID, message_id: UUID) -> Message | None:
+    return await db.scalar(select(Message).where(Message.tenant_id == tenant_id, Message.id == message_id))
+
+
+async def message_by_client_id(
+    db: AsyncSession, tenant_id: UUID, conversation_id: UUID, client_id: str
+) -> Message | None:
+    return await db.scalar(
+        select(Message).where(
+            Message.tenant_id == tenant_id,
+            Message.conversation_id == conversation_id,
+            Message.client_id == client_id,
+        )
+    )
+
+
+async def messages_page(
+    db: AsyncSession, tenant_id: UUID, conversation_id: UUID, before: int | None, limit: int
+) -> Sequence[Message]:
+    """Newest first."""
+    query = select(Message).where(Message.tenant_id == tenant_id, Message.conversation_id == conversation_id)
+    if before is not None:
+        query = query.where(Message.seq < before)
+    return (await db.scalars(query.order_by(Message.seq.desc()).limit(limit))).all()
+
+
+async def messages_by_id(db: AsyncSession, tenant_id: UUID, ids: Sequence[UUID]) -> Sequence[Message]:
+    return (await db.scalars(select(Message).where(Message.tenant_id == tenant_id, Message.id.in_(ids)))).all()
+
+
+async def quoted(
+    db: AsyncSession, tenant_id: UUID, channel_id: UUID, provider_ids: Sequence[str]
+) -> dict[str, tuple[UUID, str | None]]:
+    """Messages replied to, by the provider's id."""
+    if not provider_ids:
+        return {}
+    rows = await db.execute(
+        select(Message.provider_message_id, Message.id, Message.text).where(
+            Message.tenant_id == tenant_id,
+            Message.channel_id == channel_id,
+            Message.provider_message_id.in_(provider_ids),
+        )
+    )
+    return {provider_id: (message_id, said) for provider_id, message_id, said in rows if provider_id is not None}
+
+
+async def has_provider_id(db: AsyncSession, tenant_id: UUID, channel_id: UUID, provider_id: str) -> bool:
+    found = await db.scalar(
+        select(Message.id).where(
+            Message.tenant_id == tenant_id,
+            Message.channel_id == channel_id,
+            Message.provider_message_id == provider_id,
+        )
+    )
+    return found is not None
+
+
+async def set_message_status(
+    db: AsyncSession, tenant_id: UUID, message_id: UUID, status: str, error: dict[str, Any] | None
+) -> None:
+    """For a message that is not known to have gone out."""
+    await db.execute(
+        update(Message)
+        .where(Message.tenant_id == tenant_id, Message.id == message_id, Message.status.in_(("queued", "uncertain")))
+        .values(status=status, error=error)
+        .execution_options(**_UNSYNCED)
+    )
+
+
+async def set_message_sent(db: AsyncSession, tenant_id: UUID, message_id: UUID, provider_id: str | None) -> None:
+    await db.execute(
+        update(Message)
+        .where(Message.tenant_id == tenant_id, Message.id == message_id, Message.status.in_(("queued", "uncertain")))
+        .values(status="sent", provider_message_id=func.coalesce(Message.provider_message_id, provider_id))
+        .execution_options(**_UNSYNCED)
+    )
+
+
+# ------------------------------------------------------------------------------------------------ turns, deliveries
+
+
+async def close_open_turn(db: AsyncSession, tenant_id: UUID, conversation_id: UUID, outcome: str) -> None:
+    await db.execute(
+        update(Turn)
+        .where(Turn.tenant_id == tenant_id, Turn.conversation_id == conversation_id, Turn.closed_at.is_(None))
+        .values(closed_at=func.now(), outcome=outcome)
+        .execution_options(**_UNSYNCED)
+    )
+
+
+async def withdraw_ready(db: AsyncSession, tenant_id: UUID, conversation_id: UUID) -> list[UUID]:
+    """Take back what the assistant has ready; the messages that will not be said."""
+    ids = list(
+        await db.scalars(
+            update(Delivery)
+            .where(
+                Delivery.tenant_id == tenant_id,
+                Delivery.conversation_id == conversation_id,
+                Delivery.state == "ready",
+                Delivery.message_id.in_(
+                    select(Message.id).where(
+                        Message.tenant_id == tenant_id,
+                        Message.conversation_id == conversation_id,
+                        Message.author == "assistant",
+                        Message.status == "queued",
+                    )
+                ),
+            )
+            .values(state="rejected", evidence="taken-over")
+            .returning(Delivery.message_id)
+            .execution_options(**_UNSYNCED)
+        )
+    )
+    for message_id in ids:
+        await set_message_status(db, tenant_id, message_id, "failed", {"code": "taken-over"})
+    return ids
+
+
+async def delivery_of(db: AsyncSession, tenant_id: UUID, message_id: UUID) -> Delivery | None:
+    return await db.scalar(
+        select(Delivery).where(Delivery.tenant_id == tenant_id, Delivery.message_id == message_id).with_for_update()
+    )
+
+
+# ------------------------------------------------------------------------------------------------ contacts
+
+
+async def contact(db: AsyncSession, tenant_id: UUID, contact_id: UUID) -> Contact | None:
+    return await db.scalar(select(Contact).where(Contact.tenant_id == tenant_id, Contact.id == contact_id))
+
+
+async def contact_by_alias(db: AsyncSession, tenant_id: UUID, kind: str, value: str) -> UUID | None:
+    return await db.scalar(
+        select(ContactAlias.contact_id).where(
+            ContactAlias.tenant_id == tenant_id, ContactAlias.kind == kind, ContactAlias.value == value
+        )
+    )
+
+
+async def aliases(db: AsyncSession, tenant_id: UUID, ids: Sequence[UUID]) -> dict[UUID, list[ContactAlias]]:
+    found: dict[UUID, list[ContactAlias]] = {}
+    rows = await db.scalars(
+        select(ContactAlias)
+        .where(ContactAlias.tenant_id == tenant_id, ContactAlias.contact_id.in_(ids))
+        .order_by(ContactAlias.created_at)
+    )
+    for row in rows:
+        found.setdefault(row.contact_id, []).append(row)
+    return found
+
+
+async def contacts_page(
+    db: AsyncSession, tenant_id: UUID, words: str | None, before: UUID | None, limit: int
+) -> Sequence[Contact]:
+    """Newest first."""
+    query = select(Contact).where(Contact.tenant_id == tenant_id)
+    if words:
+        matches: list[Any] = [Contact.name.ilike(f"%{_escaped(words)}%", escape="\\")]
+        digits = "".join(char for char in words if char.isdigit())
+        if len(digits) >= 4:
+            matches.append(Contact.phone.contains(digits))
+        query = query.where(or_(*matches))
+    if before is not None:
+        query = query.where(Contact.id < before)
+    return (await db.scalars(query.order_by(Contact.id.desc()).limit(limit))).all()
+
+
+async def conversations_of_contact(db: AsyncSession, tenant_id: UUID, contact_id: UUID) -> list[UUID]:
+    rows = await db.scalars(
+        select(Conversation.id).where(Conversation.tenant_id == tenant_id, Conversation.contact_id == contact_id)
+    )
+    return list(rows)
+
+
+# ------------------------------------------------------------------------------------------------ who answers
+
+
+async def set_responder(db: AsyncSession, tenant_id: UUID, responder_id: UUID, values: dict[str, Any]) -> None:
+    statement = insert(Responder).values(tenant_id=tenant_id, id=responder_id, **values)
+    await db.execute(
+        statement.on_conflict_do_update(
+            index_elements=["tenant_id"], set_={name: statement.excluded[name] for name in values}
+        )
+    )

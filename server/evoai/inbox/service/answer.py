@@ -1,0 +1,284 @@
+"""The answer step: an answer whose turn still has the right to speak is stored, with its deliveries, in one transaction
+a batch. One of the four group commits; what is stored here `attempting` is sent next, in the same process."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from evoai.billing import service as billing
+from evoai.inbox.events import conversation_event, message_event
+from evoai.inbox.repository import answers as sql
+from evoai.inbox.repository import receive as receive_sql
+from evoai.inbox.service.intake import body_hash
+from evoai.inbox.service.outgoing import SendNow, boot_clock
+from evoai.inbox.service.turns import Answer, HandoffAsk
+from evoai.kit.db import is_outage, new_id
+from evoai.kit.events import Event
+from evoai.kit.log import get_logger
+from evoai.kit.path import OpenTurn
+
+if TYPE_CHECKING:
+    from evoai.resources import Resources
+
+log = get_logger(__name__)
+
+Pair = tuple[OpenTurn, Answer]
+Record = Callable[[Any, Sequence[tuple[OpenTurn, Answer, str]], UUID | None], Awaitable[None]]
+"""The answerer's part of the transaction: (turn, answer, outcome) rows; with a tenant, each statement names it."""
+
+
+@dataclass(slots=True)
+class _Plan:
+    """What one answer becomes."""
+
+    turn: OpenTurn
+    answer: Answer
+    holds: bool = False
+    row: Any = None
+    conversation: Any = None
+    bubbles: tuple[str, ...] = ()
+    handoff: HandoffAsk | None = None
+    send: SendNow | None = None
+    message_ids: list[UUID] = field(default_factory=list[UUID])
+    next_turn_id: UUID | None = None
+
+    @property
+    def outcome(self) -> str:
+        if not self.holds:
+            return "superseded"
+        return "handed-over" if self.handoff is not None else "answered"
+
+
+class Answerer:
+    """The step `commit` of the path."""
+
+    def __init__(self, resources: Resources, record: Record) -> None:
+        self._resources = resources
+        self._record = record
+
+    async def __call__(self, pairs: Sequence[Pair]) -> Sequence[SendNow | None]:
+        if not self._resources.settings.database_distributed:
+            try:
+                return await self._write(pairs, None)
+            except Exception as error:
+                if is_outage(error):
+                    raise
+                log.warning("answer.batch_failed", exc_info=error)
+        results: dict[UUID, SendNow | None] = {}
+        for tenant_id in dict.fromkeys(turn.tenant_id for turn, _ in pairs):
+            mine = [pair for pair in pairs if pair[0].tenant_id == tenant_id]
+            try:
+                sends = await self._write(mine, tenant_id)
+                results.update({pair[0].turn_id: send for pair, send in zip(mine, sends, strict=True)})
+            except Exception as error:
+                if is_outage(error):
+                    raise
+                for pair in mine:
+                    results[pair[0].turn_id] = await self._alone(pair, tenant_id)
+        return [results[turn.turn_id] for turn, _ in pairs]
+
+    async def _alone(self, pair: Pair, tenant_id: UUID) -> SendNow | None:
+        """A poison answer is left to its lease: the turn is taken up again, and given to a person in the end."""
+        try:
+            return (await self._write([pair], tenant_id))[0]
+        except Exception as error:
+            if is_outage(error):
+                raise
+            log.error("answer.failed", turn_id=str(pair[0].turn_id), exc_info=error)
+            return None
+
+    async def _write(self, pairs: Sequence[Pair], tenant_id: UUID | None) -> list[SendNow | None]:
+        resources, grouped = self._resources, tenant_id is None
+        # Taken before the transaction, so that the deadline is never later than the row's.
+        give_up_at = boot_clock() + resources.timers.send
+        plans = [_Plan(turn, answer) for turn, answer in pairs]
+        async with resources.db.group_session("system" if grouped else "tenant", tenant_id) as conn:
+            await self._check(conn, plans, tenant_id)
+            await self._admit(conn, plans, tenant_id)
+            await self._store(conn, plans, give_up_at, tenant_id)
+            await self._record(conn, [(p.turn, p.answer, p.outcome) for p in plans], tenant_id)
+        self._tell(plans)
+        return [plan.send for plan in plans]
+
+    async def _check(self, conn: Any, plans: Sequence[_Plan], tenant_id: UUID | None) -> None:
+        """Fence and owner still hold, and nothing newer but what came after the longest wait."""
+        ids = sorted({(p.turn.tenant_id, p.turn.conversation_id) for p in plans}, key=lambda pair: pair[1])
+        rows = await receive_sql.lock_conversations(conn, ids, tenant_id)
+        conversations = {row["id"]: row for row in rows}
+        turns = await sql.read_turns(conn, [(p.turn.tenant_id, p.turn.turn_id) for p in plans], tenant_id)
+        for plan in plans:
+            plan.row, plan.conversation = turns.get(plan.turn.turn_id), conversations.get(plan.turn.conversation_id)
+            if plan.row is None or plan.conversation is None:
+                continue
+            plan.holds = (
+                plan.conversation["state"] == "bot"
+                and plan.conversation["fence"] == plan.turn.fence
+                and plan.row["closed_at"] is None
+            )
+            if plan.holds:
+                plan.bubbles, plan.handoff = plan.answer.bubbles, plan.answer.handoff
+
+    async def _admit(self, conn: Any, plans: Sequence[_Plan], tenant_id: UUID | None) -> None:
+        """The bubbles of an answer are admitted together, or the conversation goes to people."""
+        speaking = [plan for plan in plans if plan.bubbles]
+        if not speaking:
+            return
+        admitted = await billing.admit(
+            conn,
+            "messages",
+            [plan.turn.tenant_id for plan in speaking],
+            [len(plan.bubbles) for plan in speaking],
+            tenant_id=tenant_id,
+        )
+        for plan, fits in zip(speaking, admitted, strict=True):
+            if not fits:
+                plan.bubbles, plan.handoff = (), plan.handoff or HandoffAsk(reason="plan-limit")
+
+    async def _store(self, conn: Any, plans: Sequence[_Plan], give_up_at: float, tenant_id: UUID | None) -> None:
+        holding = [plan for plan in plans if plan.holds]
+        if not holding:
+            return
+        grouped, now = tenant_id is None, holding[0].row["now"]
+        messages: list[Any] = []
+        deliveries: list[Any] = []
+        spoken: list[Any] = []
+        for plan in holding:
+            seq = plan.conversation["seq"]
+            for part, text in enumerate(plan.bubbles):
+                seq += 1
+                self._bubble(plan, part, text, seq, now, give_up_at, messages, deliveries)
+            last = plan.message_ids[-1] if plan.message_ids else None
+            handoff = plan.handoff
+            spoken.append(
+                (
+                    plan.turn.tenant_id,
+                    plan.turn.conversation_id,
+                    seq,
+                    last,
+                    handoff is not None,
+                    handoff.reason if handoff else None,
+                    handoff.note if handoff else None,
+                    now,
+                )
+            )
+        if messages:
+            await sql.insert_bubbles(conn, messages, deliveries, grouped=grouped)
+        await sql.close_turns(conn, [(p.turn.tenant_id, p.turn.turn_id, p.outcome) for p in holding], tenant_id)
+        await sql.conversations_spoke(conn, spoken, tenant_id)
+        await self._open_next(conn, holding, now, tenant_id)
+
+    def _bubble(
+        self,
+        plan: _Plan,
+        part: int,
+        text: str,
+        seq: int,
+        now: datetime,
+        give_up_at: float,
+        messages: list[Any],
+        deliveries: list[Any],
+    ) -> None:
+        turn, message_id, delivery_id = plan.turn, new_id(), new_id()
+        at_once = part == 0 and not plan.row["unsettled"] and self._resources.breaker.allows(str(turn.channel_id))
+        trace_id = plan.answer.trace.trace_id if plan.answer.trace is not None else None
+        messages.append(
+            (
+                turn.tenant_id,
+                message_id,
+                turn.conversation_id,
+                turn.channel_id,
+                seq,
+                "out",
+                "assistant",
+                "text",
+                text,
+                "queued",
+                turn.turn_id,
+                part,
+                trace_id,
+                now,
+            )
+        )
+        timers = self._resources.timers
+        deadline = now + timedelta(seconds=timers.send)
+        deliveries.append(
+            (
+                turn.tenant_id,
+                delivery_id,
+                message_id,
+                turn.conversation_id,
+                turn.channel_id,
+                seq,
+                body_hash(text),
+                "attempting" if at_once else "ready",
+                deadline + timedelta(seconds=timers.settle) if at_once else now,
+                1 if at_once else 0,
+                deadline if at_once else None,
+                now,
+            )
+        )
+        plan.message_ids.append(message_id)
+        if at_once:
+            plan.send = SendNow(
+                turn.tenant_id,
+                delivery_id,
+                1,
+                message_id,
+                turn.conversation_id,
+                turn.channel_id,
+                plan.conversation["address"],
+                text,
+                None,
+                give_up_at,
+            )
+
+    async def _open_next(self, conn: Any, plans: Sequence[_Plan], now: datetime, tenant_id: UUID | None) -> None:
+        """What came after the longest wait is the next turn's."""
+        behind = [
+            plan
+            for plan in plans
+            if plan.handoff is None and plan.conversation["last_in_seq"] > plan.row["last_in_seq"]
+        ]
+        if behind:
+            rows = [
+                (
+                    plan.turn.tenant_id,
+                    new_id(),
+                    plan.turn.conversation_id,
+                    plan.row["last_in_seq"] + 1,
+                    plan.conversation["last_in_seq"],
+                    now,
+                    now,
+                    now + timedelta(seconds=self._resources.timers.turn),
+                )
+                for plan in behind
+            ]
+            opened = await receive_sql.open_turns(conn, rows, grouped=tenant_id is None)
+            for row in opened:
+                plan = next(p for p in behind if p.turn.conversation_id == row["conversation_id"])
+                plan.next_turn_id = row["id"]
+
+    def _tell(self, plans: Sequence[_Plan]) -> None:
+        facts: list[Event] = []
+        for plan in plans:
+            if not plan.holds:
+                continue
+            tenant_id, conversation_id = plan.turn.tenant_id, plan.turn.conversation_id
+            facts.extend(
+                message_event("message.queued", tenant_id, message_id, conversation_id)
+                for message_id in plan.message_ids
+            )
+            if plan.message_ids:
+                facts.append(message_event("response.generated", tenant_id, plan.message_ids[-1], conversation_id))
+            facts.append(conversation_event("conversation.updated", tenant_id, conversation_id))
+            if plan.handoff is not None:
+                facts.append(conversation_event("handoff.requested", tenant_id, conversation_id))
+            if plan.message_ids and plan.send is None:
+                self._resources.bell.ring("inbox.deliver", str(tenant_id), str(conversation_id))
+            if plan.next_turn_id is not None:
+                self._resources.bell.ring("inbox.reply", str(tenant_id), str(plan.next_turn_id))
+        self._resources.publisher.publish(facts)

@@ -1,0 +1,191 @@
+"""What people see of the inbox: rows as the API shapes them. Realtime tells events in these shapes too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from evoai.channels.service import manage as channels
+from evoai.inbox.models import Contact, Conversation, Message
+from evoai.inbox.repository import people
+from evoai.inbox.schemas import (
+    AliasOut,
+    ChannelBrief,
+    ContactBrief,
+    ContactOut,
+    ConversationCounts,
+    ConversationOut,
+    HandoffOut,
+    MediaOut,
+    MemberBrief,
+    MessageOut,
+    MessagePreview,
+    QuoteOut,
+    ReactionOut,
+    SendErrorOut,
+)
+from evoai.kit.errors import NotFound
+from evoai.tenants import service as tenants
+
+
+async def conversations(db: AsyncSession, tenant_id: UUID, ids: Sequence[UUID]) -> list[ConversationOut]:
+    """In the order of `ids`; unknown ones are left out."""
+    rows = await people.conversations_by_id(db, tenant_id, ids)
+    if not rows:
+        return []
+    names = await channels.names(db, tenant_id, {row[0].channel_id for row in rows})
+    members = await tenants.member_names(db, tenant_id, {row[0].assignee_id for row in rows if row[0].assignee_id})
+    return [_conversation(row[0], row[1], row[2], names, members) for row in rows]
+
+
+async def conversation(db: AsyncSession, tenant_id: UUID, conversation_id: UUID) -> ConversationOut:
+    found = await conversations(db, tenant_id, [conversation_id])
+    if not found:
+        raise NotFound()
+    return found[0]
+
+
+async def messages(db: AsyncSession, tenant_id: UUID, rows: Sequence[Message]) -> list[MessageOut]:
+    """Messages as the API shapes them, in the order of `rows`."""
+    members = await tenants.member_names(db, tenant_id, {row.agent_id for row in rows if row.agent_id})
+    quotes: dict[tuple[UUID, str], tuple[UUID, str | None]] = {}
+    for channel_id in {row.channel_id for row in rows if row.quoted_id}:
+        wanted = [row.quoted_id for row in rows if row.channel_id == channel_id and row.quoted_id]
+        for provider_id, found in (await people.quoted(db, tenant_id, channel_id, wanted)).items():
+            quotes[(channel_id, provider_id)] = found
+    return [_message(row, members, quotes) for row in rows]
+
+
+async def messages_by_id(db: AsyncSession, tenant_id: UUID, ids: Sequence[UUID]) -> list[MessageOut]:
+    return await messages(db, tenant_id, await people.messages_by_id(db, tenant_id, ids))
+
+
+async def trace_id_of(db: AsyncSession, tenant_id: UUID, message_id: UUID) -> UUID | None:
+    """The trace of an assistant's message. Raises `NotFound` if there is no such message."""
+    row = await people.message(db, tenant_id, message_id)
+    if row is None:
+        raise NotFound()
+    return row.trace_id
+
+
+async def counts(db: AsyncSession, tenant_id: UUID, member_id: UUID | None) -> ConversationCounts:
+    row = await people.counts(db, tenant_id, member_id)
+    return ConversationCounts(mine=row.mine, queued=row.queued, bot=row.bot, all=row.all, unread=row.unread)
+
+
+async def contacts(db: AsyncSession, tenant_id: UUID, rows: Sequence[Contact]) -> list[ContactOut]:
+    aliases = await people.aliases(db, tenant_id, [row.id for row in rows])
+    return [
+        ContactOut(
+            id=row.id,
+            name=shown_name(row),
+            phone=row.phone,
+            aliases=[AliasOut(kind=alias.kind, value=alias.value) for alias in aliases.get(row.id, [])],  # type: ignore[arg-type]
+            tags=row.tags,
+            fields=row.fields,
+            blocked_at=row.blocked_at,
+            opted_out_at=row.opted_out_at,
+            over_limit=row.over_limit,
+            created_at=row.created_at,
+            updated_at=row.updated_at,
+        )
+        for row in rows
+    ]
+
+
+def shown_name(contact: Contact) -> str:
+    """A contact without a name is shown by phone; without either, by nothing (the web app says so in words)."""
+    return contact.name or contact.phone or ""
+
+
+def _conversation(
+    row: Conversation,
+    contact: Contact,
+    last: Message | None,
+    channels_by_id: dict[UUID, Any],
+    members: dict[UUID, str],
+) -> ConversationOut:
+    channel = channels_by_id[row.channel_id]
+    return ConversationOut(
+        id=row.id,
+        contact=ContactBrief(id=contact.id, name=shown_name(contact), phone=contact.phone),
+        channel=ChannelBrief(id=channel.id, name=channel.name, provider=channel.provider),
+        state=row.state,  # type: ignore[arg-type]
+        assignee=_member(row.assignee_id, members),
+        handoff=_handoff(row),
+        last_message=_preview(last) if last is not None else None,
+        unread_count=row.unread_count,
+        resolved_at=row.resolved_at,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
+def _handoff(row: Conversation) -> HandoffOut | None:
+    if row.handoff_reason is None or row.handoff_at is None:
+        return None
+    return HandoffOut(reason=row.handoff_reason, note=row.handoff_note, requested_at=row.handoff_at)
+
+
+def _member(member_id: UUID | None, members: dict[UUID, str]) -> MemberBrief | None:
+    if member_id is None:
+        return None
+    return MemberBrief(id=member_id, name=members.get(member_id, ""))
+
+
+def _preview(row: Message) -> MessagePreview:
+    return MessagePreview(
+        id=row.id,
+        type=row.type,
+        text=row.text[:200] if row.text else row.text,
+        direction=row.direction,  # type: ignore[arg-type]
+        author=row.author,  # type: ignore[arg-type]
+        status=row.status,  # type: ignore[arg-type]
+        created_at=row.created_at,
+    )
+
+
+def _message(
+    row: Message, members: dict[UUID, str], quotes: dict[tuple[UUID, str], tuple[UUID, str | None]]
+) -> MessageOut:
+    quote = None
+    if row.quoted_id is not None:
+        found = quotes.get((row.channel_id, row.quoted_id))
+        quote = QuoteOut(message_id=found[0] if found else None, text=found[1] if found else None)
+    return MessageOut(
+        id=row.id,
+        conversation_id=row.conversation_id,
+        seq=row.seq,
+        direction=row.direction,  # type: ignore[arg-type]
+        author=row.author,  # type: ignore[arg-type]
+        agent=_member(row.agent_id, members),
+        type=row.type,
+        text=row.text,
+        media=_media(row.media) if row.media else None,
+        extra=row.extra,
+        quote=quote,
+        reactions=[ReactionOut(author=author, emoji=emoji) for author, emoji in (row.reactions or {}).items()],  # type: ignore[arg-type]
+        status=row.status,  # type: ignore[arg-type]
+        error=SendErrorOut(code=row.error["code"], detail=row.error.get("detail")) if row.error else None,
+        client_id=row.client_id,
+        trace_id=row.trace_id,
+        edited_at=row.edited_at,
+        deleted_at=row.deleted_at,
+        created_at=row.created_at,
+    )
+
+
+def _media(media: dict[str, Any]) -> MediaOut:
+    return MediaOut(
+        id=None,
+        kind=media["kind"],
+        mime_type=media.get("mime_type"),
+        size=media.get("size"),
+        name=media.get("name"),
+        seconds=media.get("seconds"),
+        url=None,
+        expires_at=None,
+    )

@@ -1,0 +1,116 @@
+"""What passes between the inbox and whoever answers: the context of a turn, and the answer to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+
+from evoai.kit.path import OpenTurn
+
+
+class Business(msgspec.Struct, frozen=True, kw_only=True):
+    """The tenant's profile, as the answerer may tell it."""
+
+    name: str
+    time_zone: str
+    language: str
+    description: str
+    business_hours: dict[str, Any]
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One message of the conversation."""
+
+    seq: int
+    author: Literal["contact", "assistant", "agent", "system", "phone"]
+    type: str
+    text: str | None
+    at: datetime
+    """When it was said, by the provider's clock where there is one."""
+
+
+class TurnContext(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a turn may speak from: nothing of another contact, nothing of another tenant."""
+
+    tenant_id: UUID
+    conversation_id: UUID
+    turn_id: UUID
+    contact_name: str
+    contact_phone: str | None
+    address: str
+    business: Business
+    assistant_id: UUID
+    assistant_version: int
+    lines: tuple[Line, ...]
+    """Oldest first; the last ones, from `first_in_seq` on, are what the contact waits for an answer to."""
+    first_in_seq: int
+    last_in_seq: int
+
+
+class HandoffAsk(msgspec.Struct, frozen=True, kw_only=True):
+    """The conversation goes to people."""
+
+    reason: str
+    """Kebab case: 'requested-by-contact', 'requested-by-assistant', 'model-failed', …"""
+    note: str | None = None
+    """For the person who takes it: what the contact wants, in a sentence or two."""
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What a turn ends with: bubbles to send, a handoff, or both (the bubbles then say that a person will come)."""
+
+    bubbles: tuple[str, ...]
+    handoff: HandoffAsk | None = None
+    trace: Any = None
+    """The answerer's own record, stored in the same transaction by its `record`."""
+
+
+def line_of(row: Any) -> Line:
+    return Line(seq=row["seq"], author=row["author"], type=row["type"], text=row["text"], at=row["at"])
+
+
+def open_turn(
+    tenant_id: UUID,
+    channel_id: UUID,
+    turn: Any,
+    fence: int,
+    due_in: float,
+    contact_name: str,
+    contact_phone: str | None,
+    address: str,
+    responder: Any,
+    newest_first: list[Line],
+) -> OpenTurn:
+    """A turn for the path, with all that it may speak from. `turn` is its row."""
+    context = TurnContext(
+        tenant_id=tenant_id,
+        conversation_id=turn["conversation_id"],
+        turn_id=turn["id"],
+        contact_name=contact_name,
+        contact_phone=contact_phone,
+        address=address,
+        business=responder.profile,
+        assistant_id=responder.assistant_id,
+        assistant_version=responder.version,
+        lines=_as_said(reversed(newest_first), turn["first_in_seq"], turn["last_in_seq"]),
+        first_in_seq=turn["first_in_seq"],
+        last_in_seq=turn["last_in_seq"],
+    )
+    return OpenTurn(tenant_id, turn["conversation_id"], channel_id, turn["id"], fence, due_in, context)
+
+
+def _as_said(lines: Iterable[Line], first_in_seq: int, last_in_seq: int) -> tuple[Line, ...]:
+    """What the contact waits for stands last, also where the assistant spoke to earlier messages meanwhile, and in the
+    order of the provider's clock, for webhooks overtake each other. What came later is the next turn's."""
+    waiting: list[Line] = []
+    before: list[Line] = []
+    for line in lines:
+        if line.author != "contact" or line.seq < first_in_seq:
+            before.append(line)
+        elif line.seq <= last_in_seq:
+            waiting.append(line)
+    return (*before, *sorted(waiting, key=lambda line: line.at))

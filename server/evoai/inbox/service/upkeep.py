@@ -1,0 +1,129 @@
+"""Turns that must be kept, given back or taken up again: leases, failures, and what a dead process left behind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from evoai.inbox.events import conversation_event
+from evoai.inbox.models import Conversation, Turn
+from evoai.inbox.repository import answers
+from evoai.inbox.repository import turns as repository
+from evoai.inbox.service.turns import open_turn
+from evoai.kit.db import utcnow
+from evoai.kit.events import emit
+from evoai.kit.log import get_logger
+from evoai.kit.outbox import backoff, bury
+from evoai.kit.path import OpenTurn
+
+if TYPE_CHECKING:
+    from evoai.resources import Resources
+
+log = get_logger(__name__)
+
+LINES = 30
+ATTEMPTS = 3
+"""How often a turn is taken up before it is a person's."""
+
+
+async def take_up(resources: Resources, tenant_id: UUID, turn_id: UUID) -> OpenTurn | None:
+    """Claim a turn that nobody holds. One that failed too often, or waited too long, goes to a person instead."""
+    async with resources.db.tenant_session(tenant_id) as db:
+        claimed = await repository.claim_turn(db, tenant_id, turn_id, resources.process, resources.timers.lease)
+        if claimed is None:
+            return None
+        turn, conversation = claimed
+        if conversation.state != "bot":
+            turn.closed_at, turn.outcome = utcnow(), "taken-over"
+            return None
+        responder = await repository.responder_of(db, tenant_id)
+        if turn.attempts > ATTEMPTS:
+            bury(db, tenant_id, "turn", turn_id, "failed repeatedly")
+            await hand_over(resources, db, conversation, turn, "repeated-failure")
+            return None
+        if turn.opened_at < utcnow() - timedelta(seconds=resources.timers.stale_turn):
+            await hand_over(resources, db, conversation, turn, "waited-too-long")
+            return None
+        if responder is None or not responder.enabled:
+            await hand_over(resources, db, conversation, turn, "assistant-off")
+            return None
+        contact = await repository.contact_of(db, tenant_id, conversation.contact_id)
+        assert contact is not None
+        lines = await repository.lines(db, tenant_id, conversation.id, conversation.seq, LINES)
+        return open_turn(
+            tenant_id,
+            conversation.channel_id,
+            {
+                "id": turn.id,
+                "conversation_id": turn.conversation_id,
+                "first_in_seq": turn.first_in_seq,
+                "last_in_seq": turn.last_in_seq,
+            },
+            conversation.fence,
+            0.0,
+            contact.name,
+            contact.phone,
+            conversation.address,
+            SimpleNamespace(
+                profile=await repository.business_of(db, tenant_id),
+                assistant_id=responder.assistant_id,
+                version=responder.version,
+            ),
+            lines,
+        )
+
+
+async def hand_over(
+    resources: Resources, db: AsyncSession, conversation: Conversation, turn: Turn | None, reason: str
+) -> None:
+    """Give a locked conversation to people: queued, its turn closed, the right to speak taken from everybody."""
+    now = utcnow()
+    conversation.state, conversation.handoff_reason, conversation.handoff_at = "queued", reason, now
+    conversation.handoff_note = None
+    conversation.fence += 1
+    conversation.lease_owner = conversation.lease_until = None
+    conversation.updated_at = conversation.last_activity_at = now
+    if turn is not None:
+        turn.closed_at, turn.outcome = now, "handed-over"
+    emit(
+        db,
+        resources.publisher,
+        conversation_event("conversation.updated", conversation.tenant_id, conversation.id),
+        conversation_event("handoff.requested", conversation.tenant_id, conversation.id),
+    )
+
+
+async def renew(resources: Resources, turns: Sequence[OpenTurn]) -> set[UUID]:
+    """Extend leases tenant by tenant; the conversations that are no longer this process's."""
+    lost: set[UUID] = set()
+    for tenant_id in dict.fromkeys(turn.tenant_id for turn in turns):
+        mine = [turn for turn in turns if turn.tenant_id == tenant_id]
+        async with resources.db.group_session("tenant", tenant_id) as conn:
+            rows = [(tenant_id, turn.conversation_id, turn.fence) for turn in mine]
+            kept = await answers.renew(conn, rows, resources.process, resources.timers.lease, tenant_id)
+        lost |= {turn.conversation_id for turn in mine} - kept
+    return lost
+
+
+async def release(resources: Resources, turns: Sequence[OpenTurn]) -> None:
+    """End leases now, and ring for the turns, so that another process goes on at once."""
+    for turn in turns:
+        async with resources.db.tenant_session(turn.tenant_id) as db:
+            await repository.give_back(db, turn.tenant_id, turn.conversation_id, turn.fence)
+        resources.bell.ring("inbox.reply", str(turn.tenant_id), str(turn.turn_id))
+
+
+async def fail(resources: Resources, turn: OpenTurn, error: Exception) -> None:
+    """A turn raised: back to the sweep, later each time. Its attempts are counted when it is taken up again."""
+    async with resources.db.tenant_session(turn.tenant_id) as db:
+        if not await repository.give_back(db, turn.tenant_id, turn.conversation_id, turn.fence):
+            return
+        row = await repository.open_turn(db, turn.tenant_id, turn.turn_id)
+        if row is not None:
+            wait = backoff(row.attempts + 1, resources.timers.backoff_first, resources.timers.backoff_cap)
+            await repository.postpone_turn(db, turn.tenant_id, turn.turn_id, wait)

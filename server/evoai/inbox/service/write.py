@@ -1,0 +1,116 @@
+"""What people and integrators send: stored first, as a `ready` delivery, and sent by the `delivery` queue."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy import func
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from evoai.inbox.events import conversation_event, message_event
+from evoai.inbox.models import Conversation, Delivery, Message
+from evoai.inbox.repository import people
+from evoai.inbox.schemas import MessageIn, MessageOut
+from evoai.inbox.service import handling, read
+from evoai.inbox.service.intake import body_hash
+from evoai.kit.db import after_commit, new_id, utcnow
+from evoai.kit.errors import Conflict, NotFound
+from evoai.kit.events import emit
+
+if TYPE_CHECKING:
+    from evoai.resources import Resources
+
+
+async def write(
+    resources: Resources,
+    db: AsyncSession,
+    tenant_id: UUID,
+    conversation_id: UUID,
+    member_id: UUID | None,
+    data: MessageIn,
+) -> tuple[MessageOut, bool]:
+    """Store a person's message and whether it is new: the same `client_id` again gives the first one. Takes over when
+    the assistant, or nobody, has the conversation."""
+    conversation = await handling.lock(db, tenant_id, conversation_id)
+    first = await people.message_by_client_id(db, tenant_id, conversation_id, data.client_id)
+    if first is not None:
+        return (await read.messages(db, tenant_id, [first]))[0], False
+    if conversation.state == "resolved":
+        raise Conflict("conversation-resolved", "The conversation is resolved; reopen it first")
+    contact = await people.contact(db, tenant_id, conversation.contact_id)
+    if contact is not None and contact.blocked_at is not None:
+        raise Conflict("contact-blocked", "The contact is blocked; unblock it first")
+    if conversation.state != "human":
+        await handling.take(resources, db, conversation, member_id)
+    message = await _store(db, conversation, member_id, data)
+    emit(
+        db,
+        resources.publisher,
+        message_event("message.queued", tenant_id, message.id, conversation_id),
+        conversation_event("conversation.updated", tenant_id, conversation_id),
+    )
+    after_commit(db, lambda: resources.bell.ring("inbox.deliver", str(tenant_id), str(conversation_id)))
+    return (await read.messages(db, tenant_id, [message]))[0], True
+
+
+async def _store(db: AsyncSession, conversation: Conversation, member_id: UUID | None, data: MessageIn) -> Message:
+    now = utcnow()
+    conversation.seq += 1
+    message = Message(
+        tenant_id=conversation.tenant_id,
+        id=new_id(),
+        conversation_id=conversation.id,
+        channel_id=conversation.channel_id,
+        seq=conversation.seq,
+        direction="out",
+        author="agent",
+        agent_id=member_id,
+        type="text",
+        text=data.text,
+        status="queued",
+        client_id=data.client_id,
+        created_at=now,
+    )
+    delivery = Delivery(
+        tenant_id=conversation.tenant_id,
+        id=new_id(),
+        message_id=message.id,
+        conversation_id=conversation.id,
+        channel_id=conversation.channel_id,
+        seq=conversation.seq,
+        body_hash=body_hash(data.text),
+        state="ready",
+        # The database's own clock decides what is due.
+        due_at=func.now(),
+        created_at=now,
+    )
+    db.add(message)
+    # Without a relationship between them, a flush of both would not know which goes first.
+    await db.flush()
+    db.add(delivery)
+    await db.flush()
+    conversation.last_message_id = message.id
+    conversation.last_activity_at = conversation.updated_at = now
+    conversation.unread_count = 0
+    return message
+
+
+async def resend(resources: Resources, db: AsyncSession, tenant_id: UUID, message_id: UUID) -> MessageOut:
+    """Send a failed or uncertain message again, because a person says so. Raises `Conflict` for any other."""
+    message = await people.message(db, tenant_id, message_id)
+    if message is None:
+        raise NotFound()
+    await handling.lock(db, tenant_id, message.conversation_id)
+    delivery = await people.delivery_of(db, tenant_id, message_id)
+    if delivery is None or delivery.state not in ("rejected", "uncertain"):
+        raise Conflict("conflict", "Only a failed or uncertain message can be sent again")
+    delivery.state, delivery.due_at, delivery.denials, delivery.evidence = "ready", func.now(), 0, None
+    # A person wants it said now, however old it is; and only what is sent from now on proves it.
+    delivery.created_at = utcnow()
+    message.status, message.error = "queued", None
+    await db.flush()
+    emit(db, resources.publisher, message_event("message.status", tenant_id, message_id, message.conversation_id))
+    conversation_id = message.conversation_id
+    after_commit(db, lambda: resources.bell.ring("inbox.deliver", str(tenant_id), str(conversation_id)))
+    return (await read.messages(db, tenant_id, [message]))[0]
