@@ -1,0 +1,153 @@
+"""Every query of the assistant room. Traces are written on the message path's own connection, in its transaction."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import func, or_, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from evoai.assistant.models import Assistant, AssistantVersion, Trace
+from evoai.assistant.service.trace import TurnTrace
+from evoai.kit.db import utcnow
+from evoai.kit.sql import Rows
+
+
+async def get_assistant(
+    db: AsyncSession, tenant_id: UUID, assistant_id: UUID, *, lock: bool = False
+) -> Assistant | None:
+    """`lock`: held to the end of the transaction, so that versions are numbered one after the other."""
+    query = select(Assistant).where(Assistant.tenant_id == tenant_id, Assistant.id == assistant_id)
+    return await db.scalar(query.with_for_update() if lock else query)
+
+
+async def list_assistants(
+    db: AsyncSession, tenant_id: UUID, after: tuple[datetime, UUID] | None, limit: int
+) -> Sequence[Assistant]:
+    """Oldest first, after the one that was made then."""
+    query = select(Assistant).where(Assistant.tenant_id == tenant_id)
+    if after is not None:
+        query = query.where(tuple_(Assistant.created_at, Assistant.id) > after)
+    return (await db.scalars(query.order_by(Assistant.created_at, Assistant.id).limit(limit))).all()
+
+
+async def get_version(db: AsyncSession, tenant_id: UUID, assistant_id: UUID, number: int) -> AssistantVersion | None:
+    return await db.scalar(
+        select(AssistantVersion).where(
+            AssistantVersion.tenant_id == tenant_id,
+            AssistantVersion.assistant_id == assistant_id,
+            AssistantVersion.number == number,
+        )
+    )
+
+
+async def published_of(
+    db: AsyncSession, tenant_id: UUID, assistants: Sequence[Assistant]
+) -> dict[UUID, dict[str, Any]]:
+    """What is published of each of these, by the assistant's id."""
+    wanted = [(item.id, item.published_version) for item in assistants if item.published_version is not None]
+    if not wanted:
+        return {}
+    either = or_(
+        *(
+            (AssistantVersion.assistant_id == assistant_id) & (AssistantVersion.number == number)
+            for assistant_id, number in wanted
+        )
+    )
+    rows = await db.execute(
+        select(AssistantVersion.assistant_id, AssistantVersion.fields).where(
+            AssistantVersion.tenant_id == tenant_id, either
+        )
+    )
+    return {row.assistant_id: row.fields for row in rows}
+
+
+async def last_number(db: AsyncSession, tenant_id: UUID, assistant_id: UUID) -> int:
+    """0 if nothing was ever published."""
+    return (
+        await db.scalar(
+            select(func.max(AssistantVersion.number)).where(
+                AssistantVersion.tenant_id == tenant_id, AssistantVersion.assistant_id == assistant_id
+            )
+        )
+    ) or 0
+
+
+async def list_versions(
+    db: AsyncSession, tenant_id: UUID, assistant_id: UUID, before: int | None, limit: int
+) -> Sequence[AssistantVersion]:
+    """Newest first, older than number `before`."""
+    query = select(AssistantVersion).where(
+        AssistantVersion.tenant_id == tenant_id, AssistantVersion.assistant_id == assistant_id
+    )
+    if before is not None:
+        query = query.where(AssistantVersion.number < before)
+    return (await db.scalars(query.order_by(AssistantVersion.number.desc()).limit(limit))).all()
+
+
+async def get_trace(db: AsyncSession, tenant_id: UUID, trace_id: UUID) -> Trace | None:
+    return await db.scalar(select(Trace).where(Trace.tenant_id == tenant_id, Trace.id == trace_id))
+
+
+# ------------------------------------------------------------------------------------------------ the message path
+
+_TRACES = Rows(
+    tenant_id="uuid",
+    id="uuid",
+    conversation_id="uuid",
+    turn_id="uuid",
+    outcome="text",
+    model="text",
+    assistant_version="integer",
+    prompt_version="text",
+    calls="jsonb",
+    tools="jsonb",
+    input_tokens="integer",
+    output_tokens="integer",
+    cost_micro_usd="bigint",
+    milliseconds="integer",
+    created_at="timestamptz",
+)
+
+TraceRow = tuple[UUID, UUID, UUID, TurnTrace, str]
+"""Tenant, conversation, turn, what was recorded, and what became of it ('superseded' where it was not sent)."""
+
+
+async def insert_traces(conn: Any, rows: Sequence[TraceRow], *, grouped: bool) -> None:
+    """On an asyncpg connection of the door. `grouped`: several tenants at once, else rows of one."""
+    now = utcnow()
+    values = [
+        (
+            tenant_id,
+            trace.trace_id,
+            conversation_id,
+            turn_id,
+            outcome,
+            trace.model,
+            trace.assistant_version,
+            trace.prompt_version,
+            msgspec.json.encode(trace.calls).decode(),
+            msgspec.json.encode(trace.tools).decode(),
+            trace.input_tokens,
+            trace.output_tokens,
+            trace.cost_micro_usd,
+            trace.milliseconds,
+            now,
+        )
+        for tenant_id, conversation_id, turn_id, trace, outcome in rows
+    ]
+    statement, arguments = _TRACES.insert("traces", values, grouped=grouped)
+    await conn.execute(statement, *arguments)
+
+
+def tokens_by_tenant(rows: Sequence[TraceRow]) -> dict[UUID, int]:
+    """Tokens spent, by tenant in the order of their keys; those that spent none are left out."""
+    spent: defaultdict[UUID, int] = defaultdict(int)
+    for tenant_id, _, _, trace, _ in rows:
+        spent[tenant_id] += trace.input_tokens + trace.output_tokens
+    return {tenant_id: spent[tenant_id] for tenant_id in sorted(spent) if spent[tenant_id]}

@@ -1,0 +1,96 @@
+"""The assistant on the wire: the draft that people edit, what is published, and why it answered so."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from msgspec import UNSET, Meta, UnsetType
+
+from evoai.kit.schema import Out, Patch
+
+ModelName = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9._:/-]+$")]
+Tone = Literal["warm", "neutral", "formal", "playful"]
+Keyword = Annotated[str, Meta(min_length=2, max_length=60)]
+
+
+class AssistantPatch(Patch):
+    name: Annotated[str, Meta(min_length=1, max_length=80)] | UnsetType = UNSET
+    instructions: Annotated[str, Meta(max_length=20_000)] | UnsetType = UNSET
+    tone: Tone | UnsetType = UNSET
+    model: ModelName | UnsetType = UNSET
+    fallback_models: Annotated[list[ModelName], Meta(max_length=3)] | UnsetType = UNSET
+    quiet_seconds: Annotated[float, Meta(ge=0, le=30)] | UnsetType = UNSET
+    max_wait_seconds: Annotated[float, Meta(ge=0, le=120)] | UnsetType = UNSET
+    handoff_keywords: Annotated[list[Keyword], Meta(max_length=30)] | UnsetType = UNSET
+    """Words that call a person whatever the model thinks, beside the built-in requests."""
+    enabled: bool | UnsetType = UNSET
+    """Off: conversations go to people."""
+
+
+class AssistantOut(Out):
+    id: UUID
+    name: str
+    instructions: str
+    tone: Tone
+    model: str
+    fallback_models: list[str]
+    quiet_seconds: float
+    max_wait_seconds: float
+    handoff_keywords: list[str]
+    enabled: bool
+    published_version: int | None
+    published_at: datetime | None
+    dirty: bool
+    """Whether the draft differs from what is published."""
+    updated_at: datetime
+
+
+class AssistantPage(Out):
+    items: list[AssistantOut]
+    next_cursor: str | None
+
+
+class VersionOut(Out):
+    number: int
+    published_at: datetime
+    published_by: str | None
+    fields: dict[str, Any]
+
+
+class VersionPage(Out):
+    items: list[VersionOut]
+    next_cursor: str | None
+
+
+class ModelCallOut(Out):
+    """One try at one model."""
+
+    model: str
+    outcome: str
+    """'answered', 'tool', or why it failed: 'timeout', 'rate-limited', 'server-error', 'refused', 'empty', …"""
+    milliseconds: int
+    input_tokens: int
+    output_tokens: int
+
+
+class TraceOut(Out):
+    """Why the assistant answered so."""
+
+    id: UUID
+    conversation_id: UUID
+    outcome: Literal["answered", "handed-over", "superseded", "failed"]
+    model: str | None
+    assistant_version: int
+    prompt_version: str
+    calls: list[ModelCallOut]
+    tools: list[dict[str, Any]]
+    input_tokens: int
+    output_tokens: int
+    cost_micro_usd: int | None
+    """Millionths of a US dollar; null for a model without a known price."""
+    cost_micro_brl: int | None
+    """The same in millionths of a real, at the operator's rate; null without one."""
+    milliseconds: int
+    created_at: datetime
