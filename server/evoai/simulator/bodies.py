@@ -1,0 +1,170 @@
+"""Webhook bodies as Evolution API writes them. What a message contains, and its key, is in `contents.py`."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from evoai.simulator.contents import Coder, content, key
+from evoai.simulator.world import Contact, Instance
+
+encode = msgspec.json.encode
+EVENT_NAMES = """
+APPLICATION_STARTUP QRCODE_UPDATED MESSAGES_SET MESSAGES_UPSERT MESSAGES_EDITED MESSAGES_UPDATE MESSAGES_DELETE
+SEND_MESSAGE SEND_MESSAGE_UPDATE CONTACTS_SET CONTACTS_UPSERT CONTACTS_UPDATE PRESENCE_UPDATE CHATS_SET CHATS_UPSERT
+CHATS_UPDATE CHATS_DELETE GROUPS_UPSERT GROUP_UPDATE GROUP_PARTICIPANTS_UPDATE CONNECTION_UPDATE LABELS_EDIT
+LABELS_ASSOCIATION CALL TYPEBOT_START TYPEBOT_CHANGE_STATUS REMOVE_INSTANCE LOGOUT_INSTANCE INSTANCE_CREATE
+INSTANCE_DELETE STATUS_INSTANCE
+"""
+ALL_EVENTS = tuple(EVENT_NAMES.split())
+LIMIT_DATA = encode({"message": "QR code limit reached, please login again", "statusCode": 500})
+
+
+def iso(at: float | None = None, offset_minutes: int = 0) -> str:
+    """`2025-11-20T12:00:00.000Z`; with an offset the wall clock moves and the Z stays, as the provider does it."""
+    seconds, fraction = divmod((time.time() if at is None else at) + offset_minutes * 60, 1)
+    return f"{second(int(seconds))}.{int(fraction * 1000):03d}Z"
+
+
+@lru_cache(maxsize=64)
+def second(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}"
+
+
+@lru_cache(maxsize=512)
+def around(event: str, name: str, url: str, owner_jid: str | None, server_url: str) -> tuple[bytes, bytes, bytes]:
+    """What stands before the data, between it and the time, and after the time."""
+    sender = b'","sender":' + encode(owner_jid) if owner_jid else b'"'
+    return (
+        b'{"event":"' + event.encode() + b'","instance":' + encode(name) + b',"data":',
+        b',"destination":' + encode(url) + b',"date_time":"',
+        sender + b',"server_url":' + encode(server_url) + b',"apikey":null}',
+    )
+
+
+def envelope(instance: Instance, event: str, data: bytes, server_url: str, offset_minutes: int) -> bytes:
+    """The POST body around encoded `data`. `destination` stays the base URL, whatever path the event is posted to."""
+    assert instance.hook is not None
+    before, between, after = around(event, instance.name, instance.hook.url, instance.owner_jid, server_url)
+    return before + data + between + iso(offset_minutes=offset_minutes).encode() + after
+
+
+def upsert(
+    instance: Instance,
+    contact: Contact,
+    message_id: str,
+    kind: str,
+    options: dict[str, Any],
+    *,
+    from_me: bool,
+    now: int,
+    coder: Coder,
+    generation: str,
+) -> dict[str, Any]:
+    """`data` of messages.upsert: a contact wrote, or the owner wrote on the phone."""
+    message_type, message = content(coder, kind, {"jid": contact.jid, **options}, now)
+    message["messageContextInfo"] = coder.device_metadata(now)
+    data: dict[str, Any] = {
+        "key": key(contact, message_id, from_me, generation),
+        "pushName": (instance.profile_name or "Você") if from_me else contact.name,
+        "status": "SERVER_ACK" if from_me else "DELIVERY_ACK",
+        "message": message,
+    }
+    if group := options.get("group"):
+        lid = {"participant": contact.lid, "participantAlt": contact.jid, "addressingMode": "lid"}
+        data["key"] = {"remoteJid": group, "fromMe": from_me, "id": message_id, **lid}
+    if quoted := options.get("quoted"):
+        data["contextInfo"] = {
+            "mentionedJid": [],
+            "groupMentions": [],
+            "statusAttributions": [],
+            "stanzaId": quoted,
+            "participant": instance.owner_jid,
+            "quotedMessage": {"conversation": options.get("quoted_text") or ""},
+        }
+    return data | {
+        "messageType": message_type,
+        "messageTimestamp": now,
+        "instanceId": instance.id,
+        "source": "ios" if message_id.startswith("3A") else "android",
+    }
+
+
+def sent(instance: Instance, jid: str, message_id: str, text: str, now: int, quoted: str | None) -> dict[str, Any]:
+    """The answer to sendText, which is also `data` of send.message."""
+    context: dict[str, Any] = {
+        "mentionedJid": [],
+        "groupMentions": [],
+        "statusAttributions": [],
+        "ephemeralSettingTimestamp": {"low": now - 172_800, "high": 0, "unsigned": False},
+        "disappearingMode": {"initiator": 0},
+    }
+    if quoted:
+        context |= {"stanzaId": quoted, "participant": jid}
+    return {
+        "key": {"remoteJid": jid, "fromMe": True, "id": message_id},
+        "pushName": "Você",
+        "status": "PENDING",
+        "message": {"conversation": text},
+        "contextInfo": context,
+        "messageType": "conversation",
+        "messageTimestamp": now,
+        "instanceId": instance.id,
+        "source": "web",
+    }
+
+
+def receipt(instance: Instance, message_id: str, jid: str, status: str, row_id: str) -> bytes:
+    return encode(
+        {
+            "keyId": message_id,
+            "remoteJid": jid,
+            "fromMe": True,
+            "status": status,
+            "instanceId": instance.id,
+            "messageId": row_id,
+        }
+    )
+
+
+def connection(instance: Instance, state: str, reason: int) -> bytes:
+    data: dict[str, Any] = {"instance": instance.name}
+    if state == "open":
+        picture = "https://pps.whatsapp.net/v/t61.24694-24/0000_n.jpg"
+        data |= {
+            "wuid": instance.owner_jid,
+            "profileName": instance.profile_name,
+            "profilePictureUrl": picture,
+        }
+    return encode(data | {"state": state, "statusReason": reason})
+
+
+def closed(instance: Instance, reason: int) -> bytes:
+    """`data` of status.instance at a final disconnect; the inner object is JSON in a string."""
+    inner = {
+        "error": {
+            "data": {"tag": "stream:error", "attrs": {"code": str(reason)}},
+            "isBoom": True,
+            "output": {"statusCode": reason},
+        },
+        "date": iso(),
+    }
+    return encode(
+        {
+            "instance": instance.name,
+            "status": "closed",
+            "disconnectionAt": instance.disconnected_at,
+            "disconnectionReasonCode": reason,
+            "disconnectionObject": encode(inner).decode(),
+        }
+    )
+
+
+def contact_update(instance: Instance, contact: Contact) -> bytes:
+    return encode(
+        {"remoteJid": contact.jid, "pushName": contact.name, "profilePicUrl": None, "instanceId": instance.id}
+    )

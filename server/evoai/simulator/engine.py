@@ -1,0 +1,239 @@
+"""What happens in the world: QR codes turn, phones scan, contacts and the owner write, receipts come back."""
+
+from __future__ import annotations
+
+import base64
+import time
+from typing import Any
+
+from evoai.simulator import bodies
+from evoai.simulator.bodies import encode
+from evoai.simulator.contents import Coder, key
+from evoai.simulator.qr import data_uri
+from evoai.simulator.webhooks import Webhooks
+from evoai.simulator.world import Instance, Message, World
+
+FINAL_LOGGED_OUT = 401
+QR_REFUSED = 428
+RECEIPTS = (("SERVER_ACK", "server_ack_ms"), ("DELIVERY_ACK", "delivery_ack_ms"), ("READ", "read_ms"))
+MEDIA_LABELS = {
+    "image": "📷 Foto",
+    "audio": "🎤 Mensagem de voz",
+    "video": "🎬 Vídeo",
+    "document": "📄 Documento",
+    "sticker": "🩵 Figurinha",
+    "location": "📍 Localização",
+    "contact": "👤 Contato",
+}
+
+
+class Engine:
+    """The verbs of the world. Everything that others may hear of goes through `webhooks`."""
+
+    def __init__(self, world: World, webhooks: Webhooks) -> None:
+        self.world = world
+        self.webhooks = webhooks
+
+    def begin_pairing(self, instance: Instance) -> None:
+        instance.state = "connecting"
+        instance.qr_count = 0
+        instance.not_ready = self.world.faults.connect_not_ready
+        self._tell_state(instance, "connecting", 200)
+        self._next_qr(instance)
+
+    def _next_qr(self, instance: Instance) -> None:
+        if instance.state != "connecting" or self.world.instances.get(instance.name) is not instance:
+            return
+        if instance.qr_count >= self.world.faults.qr_limit:
+            instance.qr_code = instance.pairing_code = None
+            instance.state = "close"
+            self.webhooks.emit(instance, "qrcode.updated", bodies.LIMIT_DATA)
+            self._tell_state(instance, "refused", QR_REFUSED)
+            return
+        instance.qr_count += 1
+        parts = (base64.b64encode(self.world.random.randbytes(48)).decode() for _ in range(3))
+        instance.qr_code = "2@" + ",".join(parts)
+        if instance.number:
+            instance.pairing_code = self.world.hex(8)
+        qr = {
+            "instance": instance.name,
+            "pairingCode": instance.pairing_code,
+            "code": instance.qr_code,
+            "base64": data_uri(instance.qr_code),
+        }
+        self.webhooks.emit(instance, "qrcode.updated", encode({"qrcode": qr}))
+        self.world.watch(type="instance", name=instance.name)
+        seconds = self.world.faults.qr_seconds
+        self.webhooks.later(seconds, self._turn_qr, instance, instance.qr_count, counted=False)
+
+    def _turn_qr(self, instance: Instance, count: int) -> None:
+        if instance.qr_count == count:
+            self._next_qr(instance)
+
+    def scan(self, instance: Instance, phone: str | None = None, name: str | None = None) -> None:
+        """The owner's phone scans the QR that is shown; raises `ValueError` where none is."""
+        if instance.state != "connecting" or instance.qr_code is None:
+            raise ValueError("no QR code is shown")
+        instance.qr_code = instance.pairing_code = None
+        instance.owner_phone = phone or instance.owner_phone or instance.number or self._own_phone(instance.name)
+        instance.profile_name = name or instance.profile_name or "Clínica Sorriso"
+        self._tell_state(instance, "connecting", 200)
+        self.webhooks.later(self.world.faults.scan_ms / 1000, self.open, instance)
+
+    def _own_phone(self, name: str) -> str:
+        return f"551193{sum(ord(c) * (i * 131 + 7) for i, c in enumerate(name)) % 10**7:07d}"
+
+    def open(self, instance: Instance) -> None:
+        if self.world.instances.get(instance.name) is instance and instance.state == "connecting":
+            instance.state = "open"
+            self._tell_state(instance, "open", 200)
+
+    def restart(self, instance: Instance) -> None:
+        self._tell_state(instance, "connecting", 200)
+        self._tell_state(instance, "open", 200)
+
+    def close(self, instance: Instance, reason: int = FINAL_LOGGED_OUT) -> None:
+        """A final disconnect: logged out (401), banned (403) and their kin."""
+        instance.state = "close"
+        instance.qr_code = instance.pairing_code = None
+        instance.disconnected_at = bodies.iso()
+        self.webhooks.emit(instance, "status.instance", bodies.closed(instance, reason))
+        self.webhooks.emit(instance, "logout.instance", b"null")
+        self._tell_state(instance, "close", reason)
+
+    def remove(self, instance: Instance) -> None:
+        """The name stays taken until remove.instance was delivered or given up."""
+        if instance.state != "close":
+            self.close(instance)
+
+        def gone() -> None:
+            if self.world.instances.get(instance.name) is instance:
+                del self.world.instances[instance.name]
+                self.world.changed()
+                self.world.watch(type="instance", name=instance.name)
+
+        self.webhooks.emit(instance, "remove.instance", b"null", gone)
+
+    def _tell_state(self, instance: Instance, state: str, reason: int) -> None:
+        self.world.changed()
+        self.webhooks.emit(instance, "connection.update", bodies.connection(instance, state, reason))
+        self.world.watch(type="instance", name=instance.name)
+
+    def write(self, instance: Instance, phone: str, kind: str, options: dict[str, Any], *, from_me: bool) -> str:
+        """A contact writes to the number, or its owner writes on the phone; returns the message's id.
+
+        Raises `ValueError` for an unknown kind, or a reaction where there is nothing to react to.
+        """
+        world = self.world
+        contact = world.person(phone, options.get("name"))
+        if options.get("addressing") in ("pn", "lid"):
+            contact.addressing = options["addressing"]
+        if kind == "reaction" and not options.get("target"):
+            options = {**options, "target": self._last_answer(instance, contact.phone)}
+        generation = world.fault(instance, "key_generation")
+        message_id = options.get("id") or ("3A" + world.hex(18) if from_me else "AC" + world.hex(30))
+        now = time.time()
+        coder = Coder(world.random, generation)
+        data = bodies.upsert(
+            instance,
+            contact,
+            message_id,
+            kind,
+            options,
+            from_me=from_me,
+            now=int(options.get("timestamp") or now),
+            coder=coder,
+            generation=generation,
+        )
+        message = Message(
+            id=message_id,
+            row_id=world.row_id(),
+            jid=data["key"]["remoteJid"],
+            phone=contact.phone,
+            from_me=from_me,
+            via="phone" if from_me else "contact",
+            kind=kind,
+            text=options.get("text") or MEDIA_LABELS.get(kind, kind),
+            at=now,
+            raw=encode(data),
+        )
+        instance.keep(message)
+        self.show(instance, message)
+        self.webhooks.emit(instance, "messages.upsert", message.raw)
+        if not from_me:
+            self.webhooks.emit(instance, "contacts.update", bodies.contact_update(instance, contact))
+        return message_id
+
+    def _last_answer(self, instance: Instance, phone: str) -> str:
+        for message in reversed(instance.messages.values()):
+            if message.from_me and message.phone == phone:
+                return message.id
+        raise ValueError("a reaction needs a `target`")
+
+    def revoke(self, instance: Instance, message_id: str) -> None:
+        """The author deletes a message for everyone; raises `KeyError` for an unknown one."""
+        message = instance.messages[message_id]
+        contact = self.world.person(message.phone)
+        message_key = key(contact, message_id, message.from_me, self.world.fault(instance, "key_generation"))
+        message.text = "🚫 Mensagem apagada"
+        self.show(instance, message)
+        self.webhooks.emit(instance, "messages.delete", encode(message_key | {"status": "DELETED"}))
+
+    def accept(self, instance: Instance, jid: str, text: str, quoted: str | None) -> Message:
+        """An API send leaves: kept, shown on the phone, told by send.message, receipts on their way."""
+        world = self.world
+        now = time.time()
+        message_id = "3EB0" + world.hex(18)
+        message = Message(
+            id=message_id,
+            row_id=world.row_id(),
+            jid=jid,
+            phone=world.phone_of(jid),
+            from_me=True,
+            via="api",
+            kind="text",
+            text=text,
+            at=now,
+            raw=encode(bodies.sent(instance, jid, message_id, text, int(now), quoted)),
+        )
+        instance.keep(message)
+        self.show(instance, message)
+        self.webhooks.emit(instance, "send.message", message.raw)
+        if world.fault(instance, "receipts"):
+            loss = world.fault(instance, "receipt_loss")
+            for status, delay in RECEIPTS:
+                if not world.chance(loss):
+                    self.webhooks.later(world.fault(instance, delay) / 1000, self._receipt, instance, message, status)
+        return message
+
+    def _receipt(self, instance: Instance, message: Message, status: str) -> None:
+        if instance.state != "open":
+            return
+        message.statuses.append(status)
+        self.world.changed()
+        jid = message.jid
+        # The receipt carries whichever address the other phone used.
+        if not jid.endswith("@g.us") and status != "SERVER_ACK" and self.world.chance(0.5):
+            jid = self.world.person(message.phone).lid
+        if self.webhooks.subscribed(instance, "messages.update"):
+            data = bodies.receipt(instance, message.id, jid, status, self.world.row_id())
+            self.webhooks.emit(instance, "messages.update", data)
+
+    def show(self, instance: Instance, message: Message) -> None:
+        self.world.changed()
+        if self.world.watchers:
+            self.world.watch(type="message", instance=instance.name, message=view(message))
+
+
+def view(message: Message) -> dict[str, Any]:
+    """A message as the phone page shows it, seen from the contact's phone: what they wrote goes `out`."""
+    return {
+        "id": message.id,
+        "phone": message.phone,
+        "direction": "in" if message.from_me else "out",
+        "via": message.via,
+        "kind": message.kind,
+        "text": message.text,
+        "at": message.at,
+        "statuses": message.statuses,
+    }
