@@ -1,0 +1,781 @@
+"""The first tables, each tenant's behind the wall, and the plans that are sold."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+from evoai.billing.plans import PLANS
+from evoai.kit.walls import door, shared, wall
+
+revision = "0001"
+down_revision = None
+
+TENANT_TABLES = (
+    "assistant_versions",
+    "assistants",
+    "channel_events",
+    "channels",
+    "contact_aliases",
+    "contacts",
+    "conversations",
+    "dead_letters",
+    "deliveries",
+    "idempotency_keys",
+    "members",
+    "messages",
+    "outbox",
+    "parked_updates",
+    "quotas",
+    "responders",
+    "subscriptions",
+    "tenant_keys",
+    "traces",
+    "turns",
+)
+
+
+def upgrade() -> None:
+    op.create_table(
+        "plans",
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("channels", sa.Integer(), nullable=True),
+        sa.Column("contacts", sa.Integer(), nullable=True),
+        sa.Column("messages_per_month", sa.Integer(), nullable=True),
+        sa.Column("assistant_tokens", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_plans")),
+        schema="app",
+    )
+    op.create_table(
+        "schedules",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_schedules")),
+        schema="app",
+    )
+    op.create_table(
+        "tenants",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("time_zone", sa.String(), server_default="America/Sao_Paulo", nullable=False),
+        sa.Column("language", sa.String(), server_default="pt-BR", nullable=False),
+        sa.Column("description", sa.String(), server_default="", nullable=False),
+        sa.Column(
+            "business_hours", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False
+        ),
+        sa.Column("plan", sa.String(), server_default="free", nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tenants")),
+        schema="app",
+    )
+    op.create_table(
+        "users",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("email", sa.String(), nullable=False),
+        sa.Column("password_hash", sa.String(), nullable=False),
+        sa.Column("language", sa.String(), server_default="pt-BR", nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
+        schema="app",
+    )
+    op.create_index("uq_users_email", "users", [sa.literal_column("lower(email)")], unique=True, schema="app")
+    op.create_table(
+        "assistants",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("instructions", sa.String(), nullable=False),
+        sa.Column("tone", sa.String(), nullable=False),
+        sa.Column("model", sa.String(), nullable=False),
+        sa.Column("fallback_models", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("quiet_seconds", sa.Double(), nullable=False),
+        sa.Column("max_wait_seconds", sa.Double(), nullable=False),
+        sa.Column("handoff_keywords", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("published_version", sa.Integer(), nullable=True),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["app.tenants.id"], name=op.f("fk_assistants_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_assistants")),
+        schema="app",
+    )
+    op.create_table(
+        "channels",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("provider", sa.String(), nullable=False),
+        sa.Column("config", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("secrets_enc", sa.LargeBinary(), nullable=False),
+        sa.Column("hook_key_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("hook_key_enc", sa.LargeBinary(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("state_reason", sa.String(), nullable=True),
+        sa.Column("phone", sa.String(), nullable=True),
+        sa.Column("profile_name", sa.String(), nullable=True),
+        sa.Column("last_event_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "state in ('disconnected', 'connecting', 'connected', 'reconnecting', 'banned')",
+            name=op.f("ck_channels_state"),
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["app.tenants.id"], name=op.f("fk_channels_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_channels")),
+        sa.UniqueConstraint("tenant_id", "hook_key_hash", name=op.f("uq_channels_tenant_id_hook_key_hash")),
+        schema="app",
+    )
+    op.create_table(
+        "contacts",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("phone", sa.String(), nullable=True),
+        sa.Column(
+            "tags", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'::jsonb"), nullable=False
+        ),
+        sa.Column(
+            "fields", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'::jsonb"), nullable=False
+        ),
+        sa.Column("blocked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("opted_out_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("over_limit", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["app.tenants.id"], name=op.f("fk_contacts_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_contacts")),
+        schema="app",
+    )
+    op.create_table(
+        "dead_letters",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("ref_id", sa.Uuid(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_as", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(["tenant_id"], ["app.tenants.id"], name=op.f("fk_dead_letters_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_dead_letters")),
+        schema="app",
+    )
+    op.create_index(
+        "ix_dead_letters_open",
+        "dead_letters",
+        ["tenant_id", "id"],
+        unique=False,
+        schema="app",
+        postgresql_where=sa.text("closed_at is null"),
+    )
+    op.create_table(
+        "idempotency_keys",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("principal", sa.String(), nullable=False),
+        sa.Column("route", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("body_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("answer", sa.LargeBinary(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["app.tenants.id"], name=op.f("fk_idempotency_keys_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_idempotency_keys")),
+        sa.UniqueConstraint(
+            "tenant_id", "principal", "route", "key", name=op.f("uq_idempotency_keys_tenant_id_principal_route_key")
+        ),
+        schema="app",
+    )
+    op.create_index(
+        op.f("ix_idempotency_keys_tenant_id_expires_at"),
+        "idempotency_keys",
+        ["tenant_id", "expires_at"],
+        unique=False,
+        schema="app",
+    )
+    op.create_table(
+        "members",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("email", sa.String(), nullable=False),
+        sa.Column("role", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("role in ('owner', 'admin', 'agent', 'viewer')", name=op.f("ck_members_role")),
+        sa.ForeignKeyConstraint(["tenant_id"], ["app.tenants.id"], name=op.f("fk_members_tenant_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["app.users.id"], name=op.f("fk_members_user_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_members")),
+        sa.UniqueConstraint("tenant_id", "user_id", name=op.f("uq_members_tenant_id_user_id")),
+        schema="app",
+    )
+    op.create_index(op.f("ix_members_user_id"), "members", ["user_id"], unique=False, schema="app")
+    op.create_table(
+        "outbox",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("topic", sa.String(), nullable=False),
+        sa.Column("payload", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("attempts", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["tenant_id"], ["app.tenants.id"], name=op.f("fk_outbox_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_outbox")),
+        schema="app",
+    )
+    op.create_index(
+        "ix_outbox_due", "outbox", ["next_at"], unique=False, schema="app", postgresql_where=sa.text("done_at is null")
+    )
+    op.create_table(
+        "quotas",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("period", sa.Date(), nullable=False),
+        sa.Column("used", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("lim", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint(
+            "kind in ('channels', 'contacts', 'messages', 'assistant_tokens')", name=op.f("ck_quotas_kind")
+        ),
+        sa.CheckConstraint("used >= 0", name=op.f("ck_quotas_used")),
+        sa.ForeignKeyConstraint(["tenant_id"], ["app.tenants.id"], name=op.f("fk_quotas_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_quotas")),
+        sa.UniqueConstraint("tenant_id", "kind", "period", name=op.f("uq_quotas_tenant_id_kind_period")),
+        schema="app",
+    )
+    op.create_table(
+        "responders",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("assistant_id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("quiet_seconds", sa.Double(), nullable=False),
+        sa.Column("max_wait_seconds", sa.Double(), nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["app.tenants.id"], name=op.f("fk_responders_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_responders")),
+        sa.UniqueConstraint("tenant_id", name=op.f("uq_responders_tenant_id")),
+        schema="app",
+    )
+    op.create_table(
+        "sessions",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("user_agent", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["app.users.id"], name=op.f("fk_sessions_user_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sessions")),
+        schema="app",
+    )
+    op.create_index(op.f("ix_sessions_expires_at"), "sessions", ["expires_at"], unique=False, schema="app")
+    op.create_index(
+        op.f("ix_sessions_user_id_created_at"), "sessions", ["user_id", "created_at"], unique=False, schema="app"
+    )
+    op.create_table(
+        "subscriptions",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("plan_code", sa.String(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["plan_code"], ["app.plans.code"], name=op.f("fk_subscriptions_plan_code")),
+        sa.ForeignKeyConstraint(["tenant_id"], ["app.tenants.id"], name=op.f("fk_subscriptions_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_subscriptions")),
+        sa.UniqueConstraint("tenant_id", name=op.f("uq_subscriptions_tenant_id")),
+        schema="app",
+    )
+    op.create_table(
+        "tenant_keys",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("key_id", sa.String(), nullable=False),
+        sa.Column("wrapped", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["app.tenants.id"], name=op.f("fk_tenant_keys_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_tenant_keys")),
+        sa.UniqueConstraint("tenant_id", name=op.f("uq_tenant_keys_tenant_id")),
+        schema="app",
+    )
+    op.create_table(
+        "assistant_versions",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("assistant_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("fields", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("published_by", sa.String(), nullable=True),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "assistant_id"],
+            ["app.assistants.tenant_id", "app.assistants.id"],
+            name=op.f("fk_assistant_versions_tenant_id_assistant_id"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_assistant_versions")),
+        sa.UniqueConstraint(
+            "tenant_id", "assistant_id", "number", name=op.f("uq_assistant_versions_tenant_id_assistant_id_number")
+        ),
+        schema="app",
+    )
+    op.create_table(
+        "channel_events",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("channel_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("shard", sa.SmallInteger(), nullable=False),
+        sa.Column("dedupe_key", sa.String(), nullable=False),
+        sa.Column("body_enc", sa.LargeBinary(), nullable=True),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("signal", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("attempts", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("processed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("message_id", sa.Uuid(), nullable=True),
+        sa.CheckConstraint(
+            "state in ('received', 'processed', 'ignored', 'quarantined', 'dead')", name=op.f("ck_channel_events_state")
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "channel_id"],
+            ["app.channels.tenant_id", "app.channels.id"],
+            name=op.f("fk_channel_events_tenant_id_channel_id"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_channel_events")),
+        sa.UniqueConstraint(
+            "tenant_id", "channel_id", "dedupe_key", name=op.f("uq_channel_events_tenant_id_channel_id_dedupe_key")
+        ),
+        schema="app",
+    )
+    op.create_index(
+        "ix_channel_events_attention",
+        "channel_events",
+        ["tenant_id", "id"],
+        unique=False,
+        schema="app",
+        postgresql_where=sa.text("state in ('quarantined', 'dead')"),
+    )
+    op.create_index(
+        "ix_channel_events_due",
+        "channel_events",
+        ["shard", "id"],
+        unique=False,
+        schema="app",
+        postgresql_where=sa.text("state = 'received'"),
+    )
+    op.create_table(
+        "contact_aliases",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("contact_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("value", sa.String(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("kind in ('phone', 'lid')", name=op.f("ck_contact_aliases_kind")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "contact_id"],
+            ["app.contacts.tenant_id", "app.contacts.id"],
+            name=op.f("fk_contact_aliases_tenant_id_contact_id"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_contact_aliases")),
+        sa.UniqueConstraint("tenant_id", "kind", "value", name=op.f("uq_contact_aliases_tenant_id_kind_value")),
+        schema="app",
+    )
+    op.create_index(
+        op.f("ix_contact_aliases_tenant_id_contact_id"),
+        "contact_aliases",
+        ["tenant_id", "contact_id"],
+        unique=False,
+        schema="app",
+    )
+    op.create_table(
+        "conversations",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("channel_id", sa.Uuid(), nullable=False),
+        sa.Column("contact_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("assignee_id", sa.Uuid(), nullable=True),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("last_in_seq", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("fence", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("lease_owner", sa.String(), nullable=True),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("unread_count", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("last_message_id", sa.Uuid(), nullable=True),
+        sa.Column("handoff_reason", sa.String(), nullable=True),
+        sa.Column("handoff_note", sa.String(), nullable=True),
+        sa.Column("handoff_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_activity_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("state in ('bot', 'queued', 'human', 'resolved')", name=op.f("ck_conversations_state")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "assignee_id"],
+            ["app.members.tenant_id", "app.members.id"],
+            name=op.f("fk_conversations_tenant_id_assignee_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "channel_id"],
+            ["app.channels.tenant_id", "app.channels.id"],
+            name=op.f("fk_conversations_tenant_id_channel_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "contact_id"],
+            ["app.contacts.tenant_id", "app.contacts.id"],
+            name=op.f("fk_conversations_tenant_id_contact_id"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_conversations")),
+        schema="app",
+    )
+    op.create_index(
+        "ix_conversations_activity",
+        "conversations",
+        ["tenant_id", "last_activity_at", "id"],
+        unique=False,
+        schema="app",
+    )
+    op.create_index(
+        "ix_conversations_contact",
+        "conversations",
+        ["tenant_id", "contact_id", "created_at"],
+        unique=False,
+        schema="app",
+    )
+    op.create_index(
+        "uq_conversations_open",
+        "conversations",
+        ["tenant_id", "channel_id", "contact_id"],
+        unique=True,
+        schema="app",
+        postgresql_where=sa.text("state <> 'resolved'"),
+    )
+    op.create_table(
+        "parked_updates",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("channel_id", sa.Uuid(), nullable=False),
+        sa.Column("provider_message_id", sa.String(), nullable=False),
+        sa.Column("change", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "channel_id"],
+            ["app.channels.tenant_id", "app.channels.id"],
+            name=op.f("fk_parked_updates_tenant_id_channel_id"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_parked_updates")),
+        schema="app",
+    )
+    op.create_index(op.f("ix_parked_updates_created_at"), "parked_updates", ["created_at"], unique=False, schema="app")
+    op.create_index(
+        op.f("ix_parked_updates_tenant_id_channel_id_provider_message_id"),
+        "parked_updates",
+        ["tenant_id", "channel_id", "provider_message_id"],
+        unique=False,
+        schema="app",
+    )
+    op.create_table(
+        "refresh_tokens",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("session_id", sa.Uuid(), nullable=False),
+        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("rotated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("successor", sa.LargeBinary(), nullable=True),
+        sa.Column("successor_id", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["session_id"], ["app.sessions.id"], name=op.f("fk_refresh_tokens_session_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_refresh_tokens")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_refresh_tokens_token_hash")),
+        schema="app",
+    )
+    op.create_index(op.f("ix_refresh_tokens_session_id"), "refresh_tokens", ["session_id"], unique=False, schema="app")
+    op.create_table(
+        "messages",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("conversation_id", sa.Uuid(), nullable=False),
+        sa.Column("channel_id", sa.Uuid(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("direction", sa.String(), nullable=False),
+        sa.Column("author", sa.String(), nullable=False),
+        sa.Column("agent_id", sa.Uuid(), nullable=True),
+        sa.Column("type", sa.String(), nullable=False),
+        sa.Column("text", sa.String(), nullable=True),
+        sa.Column("media", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("extra", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("provider_message_id", sa.String(), nullable=True),
+        sa.Column("quoted_id", sa.String(), nullable=True),
+        sa.Column("reactions", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("error", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("client_id", sa.String(), nullable=True),
+        sa.Column("turn_id", sa.Uuid(), nullable=True),
+        sa.Column("part_no", sa.SmallInteger(), nullable=True),
+        sa.Column("trace_id", sa.Uuid(), nullable=True),
+        sa.Column("provider_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("edited_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("direction in ('in', 'out')", name=op.f("ck_messages_direction")),
+        sa.CheckConstraint(
+            "status in ('received', 'queued', 'uncertain', 'sent', 'failed', 'delivered', 'read')",
+            name=op.f("ck_messages_status"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "conversation_id"],
+            ["app.conversations.tenant_id", "app.conversations.id"],
+            name=op.f("fk_messages_tenant_id_conversation_id"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_messages")),
+        sa.UniqueConstraint(
+            "tenant_id",
+            "channel_id",
+            "provider_message_id",
+            name=op.f("uq_messages_tenant_id_channel_id_provider_message_id"),
+        ),
+        sa.UniqueConstraint(
+            "tenant_id", "conversation_id", "seq", name=op.f("uq_messages_tenant_id_conversation_id_seq")
+        ),
+        schema="app",
+    )
+    op.create_index(
+        "uq_messages_client",
+        "messages",
+        ["tenant_id", "conversation_id", "client_id"],
+        unique=True,
+        schema="app",
+        postgresql_where=sa.text("client_id is not null"),
+    )
+    op.create_index(
+        "uq_messages_part",
+        "messages",
+        ["tenant_id", "turn_id", "part_no"],
+        unique=True,
+        schema="app",
+        postgresql_where=sa.text("turn_id is not null"),
+    )
+    op.create_table(
+        "traces",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("conversation_id", sa.Uuid(), nullable=False),
+        sa.Column("turn_id", sa.Uuid(), nullable=False),
+        sa.Column("outcome", sa.String(), nullable=False),
+        sa.Column("model", sa.String(), nullable=True),
+        sa.Column("assistant_version", sa.Integer(), nullable=False),
+        sa.Column("prompt_version", sa.String(), nullable=False),
+        sa.Column("calls", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("tools", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("input_tokens", sa.Integer(), nullable=False),
+        sa.Column("output_tokens", sa.Integer(), nullable=False),
+        sa.Column("cost_micro_usd", sa.BigInteger(), nullable=True),
+        sa.Column("milliseconds", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "conversation_id"],
+            ["app.conversations.tenant_id", "app.conversations.id"],
+            name=op.f("fk_traces_tenant_id_conversation_id"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_traces")),
+        schema="app",
+    )
+    op.create_index(op.f("ix_traces_tenant_id_turn_id"), "traces", ["tenant_id", "turn_id"], unique=False, schema="app")
+    op.create_table(
+        "turns",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("conversation_id", sa.Uuid(), nullable=False),
+        sa.Column("first_in_seq", sa.BigInteger(), nullable=False),
+        sa.Column("last_in_seq", sa.BigInteger(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("max_due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("attempts", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("outcome", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "conversation_id"],
+            ["app.conversations.tenant_id", "app.conversations.id"],
+            name=op.f("fk_turns_tenant_id_conversation_id"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_turns")),
+        sa.UniqueConstraint(
+            "tenant_id", "conversation_id", "last_in_seq", name=op.f("uq_turns_tenant_id_conversation_id_last_in_seq")
+        ),
+        schema="app",
+    )
+    op.create_index(
+        "ix_turns_due", "turns", ["due_at"], unique=False, schema="app", postgresql_where=sa.text("closed_at is null")
+    )
+    op.create_index(
+        "uq_turns_open",
+        "turns",
+        ["tenant_id", "conversation_id"],
+        unique=True,
+        schema="app",
+        postgresql_where=sa.text("closed_at is null"),
+    )
+    op.create_table(
+        "deliveries",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("message_id", sa.Uuid(), nullable=False),
+        sa.Column("conversation_id", sa.Uuid(), nullable=False),
+        sa.Column("channel_id", sa.Uuid(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("body_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("attempt", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("deadline", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("denials", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("provider_ref", sa.String(), nullable=True),
+        sa.Column("evidence", sa.String(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "state in ('ready', 'attempting', 'sent', 'rejected', 'uncertain')", name=op.f("ck_deliveries_state")
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "message_id"],
+            ["app.messages.tenant_id", "app.messages.id"],
+            name=op.f("fk_deliveries_tenant_id_message_id"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_deliveries")),
+        sa.UniqueConstraint("tenant_id", "message_id", name=op.f("uq_deliveries_tenant_id_message_id")),
+        schema="app",
+    )
+    op.create_index(
+        "ix_deliveries_due",
+        "deliveries",
+        ["due_at"],
+        unique=False,
+        schema="app",
+        postgresql_where=sa.text("state in ('ready', 'attempting')"),
+    )
+    op.create_index(
+        "ix_deliveries_unsettled",
+        "deliveries",
+        ["tenant_id", "conversation_id", "seq"],
+        unique=False,
+        schema="app",
+        postgresql_where=sa.text("state in ('ready', 'attempting')"),
+    )
+    _walls()
+    op.bulk_insert(sa.table("plans", *(sa.column(name) for name in PLANS[0]), schema="app"), [dict(p) for p in PLANS])
+
+
+def _walls() -> None:
+    op.execute("grant usage on schema app to tenant, system, door")
+    statements = [statement for table in TENANT_TABLES for statement in wall(table)]
+    # The tenant itself is shown to its own people; its wall is on its id. Sign-up makes it, as `system`.
+    statements += wall("tenants", column="id", tenant="select, update")
+    statements += door("channel_events")
+    statements += shared("plans", tenant="select")
+    for table in ("users", "sessions", "refresh_tokens", "schedules"):
+        statements += shared(table)
+    for statement in statements:
+        op.execute(statement)
+
+
+def downgrade() -> None:
+    op.drop_index(
+        "ix_deliveries_unsettled",
+        table_name="deliveries",
+        schema="app",
+        postgresql_where=sa.text("state in ('ready', 'attempting')"),
+    )
+    op.drop_index(
+        "ix_deliveries_due",
+        table_name="deliveries",
+        schema="app",
+        postgresql_where=sa.text("state in ('ready', 'attempting')"),
+    )
+    op.drop_table("deliveries", schema="app")
+    op.drop_index("uq_turns_open", table_name="turns", schema="app", postgresql_where=sa.text("closed_at is null"))
+    op.drop_index("ix_turns_due", table_name="turns", schema="app", postgresql_where=sa.text("closed_at is null"))
+    op.drop_table("turns", schema="app")
+    op.drop_index(op.f("ix_traces_tenant_id_turn_id"), table_name="traces", schema="app")
+    op.drop_table("traces", schema="app")
+    op.drop_index(
+        "uq_messages_part", table_name="messages", schema="app", postgresql_where=sa.text("turn_id is not null")
+    )
+    op.drop_index(
+        "uq_messages_client", table_name="messages", schema="app", postgresql_where=sa.text("client_id is not null")
+    )
+    op.drop_table("messages", schema="app")
+    op.drop_index(op.f("ix_refresh_tokens_session_id"), table_name="refresh_tokens", schema="app")
+    op.drop_table("refresh_tokens", schema="app")
+    op.drop_index(
+        op.f("ix_parked_updates_tenant_id_channel_id_provider_message_id"), table_name="parked_updates", schema="app"
+    )
+    op.drop_index(op.f("ix_parked_updates_created_at"), table_name="parked_updates", schema="app")
+    op.drop_table("parked_updates", schema="app")
+    op.drop_index(
+        "uq_conversations_open",
+        table_name="conversations",
+        schema="app",
+        postgresql_where=sa.text("state <> 'resolved'"),
+    )
+    op.drop_index("ix_conversations_contact", table_name="conversations", schema="app")
+    op.drop_index("ix_conversations_activity", table_name="conversations", schema="app")
+    op.drop_table("conversations", schema="app")
+    op.drop_index(op.f("ix_contact_aliases_tenant_id_contact_id"), table_name="contact_aliases", schema="app")
+    op.drop_table("contact_aliases", schema="app")
+    op.drop_index(
+        "ix_channel_events_due",
+        table_name="channel_events",
+        schema="app",
+        postgresql_where=sa.text("state = 'received'"),
+    )
+    op.drop_index(
+        "ix_channel_events_attention",
+        table_name="channel_events",
+        schema="app",
+        postgresql_where=sa.text("state in ('quarantined', 'dead')"),
+    )
+    op.drop_table("channel_events", schema="app")
+    op.drop_table("assistant_versions", schema="app")
+    op.drop_table("tenant_keys", schema="app")
+    op.drop_table("subscriptions", schema="app")
+    op.drop_index(op.f("ix_sessions_user_id_created_at"), table_name="sessions", schema="app")
+    op.drop_index(op.f("ix_sessions_expires_at"), table_name="sessions", schema="app")
+    op.drop_table("sessions", schema="app")
+    op.drop_table("responders", schema="app")
+    op.drop_table("quotas", schema="app")
+    op.drop_index("ix_outbox_due", table_name="outbox", schema="app", postgresql_where=sa.text("done_at is null"))
+    op.drop_table("outbox", schema="app")
+    op.drop_index(op.f("ix_members_user_id"), table_name="members", schema="app")
+    op.drop_table("members", schema="app")
+    op.drop_index(op.f("ix_idempotency_keys_tenant_id_expires_at"), table_name="idempotency_keys", schema="app")
+    op.drop_table("idempotency_keys", schema="app")
+    op.drop_index(
+        "ix_dead_letters_open", table_name="dead_letters", schema="app", postgresql_where=sa.text("closed_at is null")
+    )
+    op.drop_table("dead_letters", schema="app")
+    op.drop_table("contacts", schema="app")
+    op.drop_table("channels", schema="app")
+    op.drop_table("assistants", schema="app")
+    op.drop_index("uq_users_email", table_name="users", schema="app")
+    op.drop_table("users", schema="app")
+    op.drop_table("tenants", schema="app")
+    op.drop_table("schedules", schema="app")
+    op.drop_table("plans", schema="app")

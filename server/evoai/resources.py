@@ -1,0 +1,130 @@
+"""What a process opens once: the database, Redis, the network, the model, and the caches and clocks around them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, cast
+
+from redis.asyncio import BlockingConnectionPool, Redis
+
+from evoai.assistant.llm.openai import OpenAIModel
+from evoai.assistant.llm.protocol import LLM
+from evoai.auth.tokens import Tokens
+from evoai.channels.service.door import Door
+from evoai.channels.service.lines import Lines
+from evoai.kit.crypto import Wrapping
+from evoai.kit.db import Database
+from evoai.kit.events import Publisher
+from evoai.kit.fences import Fences
+from evoai.kit.http import Cursors
+from evoai.kit.jobs import Bell, Job
+from evoai.kit.limits import CircuitBreaker, Limiter
+from evoai.kit.module import Handler, Module
+from evoai.kit.net import Net
+from evoai.kit.outbox import deliver
+from evoai.kit.path import Path, drain
+from evoai.kit.timers import PRODUCTION, Timers
+from evoai.realtime.stream import Stream
+from evoai.settings import Settings
+from evoai.tenants.keys import TenantKeys
+
+
+@dataclass(slots=True)
+class Resources:
+    """Handed to every handler and job. `path` is set in worker processes only."""
+
+    settings: Settings
+    modules: tuple[Module, ...]
+    timers: Timers
+    db: Database
+    redis: Redis
+    net: Net
+    model: LLM | None
+    bell: Bell
+    publisher: Publisher
+    limiter: Limiter
+    breaker: CircuitBreaker
+    cursors: Cursors
+    wrapping: Wrapping
+    tokens: Tokens
+    keys: TenantKeys
+    lines: Lines
+    door: Door
+    handlers: Mapping[str, Handler]
+    fences: Fences
+    path: Path | None = None
+    process: str = ""
+    """Names this process on the leases it holds."""
+
+
+def all_jobs(modules: Sequence[Module]) -> list[Job]:
+    """Every job there is: the kit's own, and those of the rooms."""
+    return [drain, deliver, *(job for module in modules for job in module.jobs)]
+
+
+def open_redis(url: str) -> Redis:
+    """A client whose blocking calls are never cut by a read timeout (a worker would drop and renew each of them every
+    5 s), and with room for every slot of a worker."""
+    pool: BlockingConnectionPool = cast(Any, BlockingConnectionPool).from_url(
+        url, socket_timeout=None, socket_connect_timeout=2, max_connections=400, timeout=5
+    )
+    return Redis(connection_pool=pool)
+
+
+@asynccontextmanager
+async def open_resources(
+    settings: Settings, modules: Sequence[Module], *, process: str, timers: Timers = PRODUCTION, pool_size: int = 10
+) -> AsyncGenerator[Resources]:
+    """Open everything, and close it in the reverse order."""
+    db = Database(settings.database_url, pool_size=pool_size)
+    redis = open_redis(settings.redis_url)
+    net = Net(settings.egress_allow_private, settings.egress_allow_http)
+    model = OpenAIModel(settings.model) if settings.model.api_key else None
+    bell = Bell(redis, all_jobs(modules))
+    stream = Stream(redis)
+    wrapping = Wrapping(settings.encryption_key, settings.encryption_key_previous)
+    keys = TenantKeys(wrapping)
+    lines = Lines(db, keys)
+    resources = Resources(
+        settings=settings,
+        modules=tuple(modules),
+        timers=timers,
+        db=db,
+        redis=redis,
+        net=net,
+        model=model,
+        bell=bell,
+        publisher=stream,
+        limiter=Limiter(redis),
+        breaker=CircuitBreaker(redis),
+        cursors=Cursors(settings.jwt_secret),
+        wrapping=wrapping,
+        tokens=Tokens(
+            settings.jwt_secret,
+            settings.jwt_secret_previous,
+            issuer=settings.api_url,
+            lifetime=settings.jwt_expires_seconds,
+        ),
+        keys=keys,
+        lines=lines,
+        door=Door(db, bell, lines, distributed=settings.database_distributed),
+        handlers={topic: handler for module in modules for topic, handler in module.handlers.items()},
+        fences=Fences(redis),
+        process=process,
+    )
+    await db.open()
+    await net.start()
+    if model is not None:
+        await model.start()
+    try:
+        yield resources
+    finally:
+        await bell.close()
+        await stream.close()
+        if model is not None:
+            await model.close()
+        await net.close()
+        await redis.aclose()
+        await db.close()

@@ -1,0 +1,289 @@
+"""One frozen Settings tree, read from the environment and refused at start with one line that names what is wrong.
+
+Names are those that operators already use; their meaning stands in README. Nothing else in the product reads the
+environment.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import ipaddress
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from urllib.parse import urlsplit
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+_WEAK_SECRETS = ("secret", "changeme", "change-me", "password", "default", "example", "your-", "12345678")
+
+
+_DURATION = re.compile(r"([0-9]{1,9})([smhd])")
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+class SettingsError(Exception):
+    """A wrong or missing setting; the message is one line that begins with its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Speed limits, per principal."""
+
+    api_window_ms: int
+    api_max: int
+    api_hour_max: int
+    auth_max: int
+    auth_hour_max: int
+
+
+@dataclass(frozen=True, slots=True)
+class Concurrency:
+    """Slots per queue in one worker process. For `message` they are turns in flight."""
+
+    message: int
+    reply: int
+    delivery: int
+    followup: int
+    embedding: int
+    maintenance: int
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """The OpenAI-compatible endpoint. Without a key conversations go to people."""
+
+    api_key: str | None = field(repr=False)
+    base_url: str
+    name: str
+    usd_brl_rate: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    host: str
+    port: int
+    worker_port: int | None
+    api_url: str
+    frontend_urls: tuple[str, ...]
+    database_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
+    jwt_secret: str = field(repr=False)
+    jwt_secret_previous: str | None = field(repr=False)
+    jwt_expires_seconds: int
+    jwt_refresh_expires_seconds: int
+    encryption_key: bytes = field(repr=False)
+    encryption_key_previous: bytes | None = field(repr=False)
+    log_level: str
+    limits: Limits
+    concurrency: Concurrency
+    model: Model
+    trusted_proxies: tuple[Network, ...]
+    egress_allow_private: tuple[Network, ...]
+    egress_allow_http: bool
+    signup_plan: str | None
+    database_distributed: bool
+    metrics_token: str | None = field(repr=False)
+    data_dir: Path
+    simulator_port: int | None
+    """Where the demo's simulator listens; unset outside demo and tests."""
+
+    @property
+    def cookie_secure(self) -> bool:
+        return self.api_url.startswith("https:")
+
+
+def load_settings(env: Mapping[str, str]) -> Settings:
+    """Read and check every setting. Raises `SettingsError` for the first one that is wrong or missing."""
+    read = _Reader(env)
+    api_url = read.origin("API_URL", required=True)
+    if api_url.startswith("http:") and not _is_loopback(api_url):
+        raise SettingsError("API_URL: plain http is for loopback only; use https")
+    jwt_secret = read.secret("JWT_SECRET", required=True)
+    database_url = read.url("DATABASE_URL", ("postgres", "postgresql"))
+    frontend = tuple(_origin("FRONTEND_URL", part.strip()) for part in read.text("FRONTEND_URL").split(","))
+    return Settings(
+        host=read.text("HOST", "127.0.0.1"),
+        port=read.integer("PORT", 8000, 0, 65535),
+        worker_port=read.integer("WORKER_PORT", 0, 0, 65535) or None,
+        api_url=api_url,
+        frontend_urls=frontend,
+        database_url=database_url,
+        redis_url=read.url("REDIS_URL", ("redis", "rediss", "unix")),
+        jwt_secret=jwt_secret,
+        jwt_secret_previous=read.secret("JWT_SECRET_PREVIOUS") or None,
+        jwt_expires_seconds=read.duration("JWT_EXPIRES_IN", "15m", "1d"),
+        jwt_refresh_expires_seconds=read.duration("JWT_REFRESH_EXPIRES_IN", "7d", "30d"),
+        encryption_key=read.key("ENCRYPTION_KEY", required=True) or b"",
+        encryption_key_previous=read.key("ENCRYPTION_KEY_PREVIOUS"),
+        log_level=read.choice("LOG_LEVEL", "info", ("debug", "info", "warning", "error")),
+        limits=Limits(
+            api_window_ms=read.integer("RATE_LIMIT_WINDOW", 60_000, 1000, 3_600_000),
+            api_max=read.integer("RATE_LIMIT_MAX", 100, 1, 10**9),
+            api_hour_max=read.integer("RATE_LIMIT_HOUR_MAX", 1000, 1, 10**9),
+            auth_max=read.integer("AUTH_RATE_LIMIT_MAX", 5, 1, 10**9),
+            auth_hour_max=read.integer("AUTH_RATE_LIMIT_HOUR_MAX", 100, 1, 10**9),
+        ),
+        concurrency=Concurrency(
+            message=read.integer("MESSAGE_WORKER_CONCURRENCY", 200, 1, 2000),
+            reply=read.integer("REPLY_WORKER_CONCURRENCY", 10, 1, 200),
+            delivery=read.integer("DELIVERY_WORKER_CONCURRENCY", 10, 1, 200),
+            followup=read.integer("FOLLOWUP_WORKER_CONCURRENCY", 4, 1, 200),
+            embedding=read.integer("EMBEDDING_WORKER_CONCURRENCY", 2, 1, 50),
+            maintenance=read.integer("MAINTENANCE_WORKER_CONCURRENCY", 2, 1, 50),
+        ),
+        model=Model(
+            api_key=read.text("OPENAI_API_KEY", "") or None,
+            base_url=read.text("OPENAI_BASE_URL", "https://api.openai.com/v1").rstrip("/"),
+            name=read.text("OPENAI_MODEL", "gpt-4o-mini"),
+            usd_brl_rate=read.decimal("USD_BRL_RATE"),
+        ),
+        trusted_proxies=read.networks("TRUSTED_PROXIES"),
+        egress_allow_private=read.networks("EGRESS_ALLOW_PRIVATE"),
+        egress_allow_http=read.boolean("EGRESS_ALLOW_HTTP", False),
+        signup_plan=_plan(read.choice("SIGNUP_PLAN", "free", ("free", "pro", "business", "enterprise", "none"))),
+        database_distributed=read.boolean("DATABASE_DISTRIBUTED", False),
+        metrics_token=read.secret("METRICS_TOKEN") or None,
+        data_dir=Path(read.text("DATA_DIR", ".data")),
+        simulator_port=read.integer("SIMULATOR_PORT", 0, 0, 65535) or None,
+    )
+
+
+def migration_database_url(env: Mapping[str, str]) -> str:
+    """The owner's login, for `evoai db migrate` alone."""
+    return _Reader(env).url("MIGRATION_DATABASE_URL", ("postgres", "postgresql"))
+
+
+def _plan(value: str) -> str | None:
+    return None if value == "none" else value
+
+
+def _is_loopback(origin: str) -> bool:
+    host = urlsplit(origin).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _origin(name: str, value: str) -> str:
+    wrong = SettingsError(f"{name}: expected an origin such as https://api.example.com, got {value!r}")
+    try:
+        parts = urlsplit(value)
+        _ = parts.port  # Raises for one that is none.
+    except ValueError:
+        raise wrong from None
+    beyond = parts.path not in ("", "/") or parts.query or parts.fragment or "@" in parts.netloc
+    if parts.scheme not in ("http", "https") or not parts.hostname or "*" in parts.netloc or beyond:
+        raise wrong
+    return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+class _Reader:
+    """Typed access to an environment; every refusal names the setting."""
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        self._env = env
+
+    def text(self, name: str, default: str | None = None) -> str:
+        value = self._env.get(name, "").strip()
+        if value:
+            return value
+        if default is None:
+            raise SettingsError(f"{name}: not set, and there is no default")
+        return default
+
+    def origin(self, name: str, *, required: bool) -> str:
+        return _origin(name, self.text(name, None if required else ""))
+
+    def url(self, name: str, schemes: tuple[str, ...]) -> str:
+        value = self.text(name)
+        try:
+            parts = urlsplit(value)
+            known = parts.scheme in schemes and (parts.port or 0) >= 0  # `port` raises for one that is none
+        except ValueError:
+            known = False
+        if not known:
+            raise SettingsError(f"{name}: expected a URL that begins with {schemes[-1]}://")
+        return value
+
+    def secret(self, name: str, *, required: bool = False) -> str:
+        value = self.text(name, None if required else "")
+        if not value:
+            return ""
+        if len(value) < 32:
+            raise SettingsError(f"{name}: at least 32 characters are needed, got {len(value)}")
+        lowered = value.lower()
+        if any(weak in lowered for weak in _WEAK_SECRETS) or len(set(value)) < 8:
+            raise SettingsError(f"{name}: looks like a default or a pattern; use a random value")
+        return value
+
+    def key(self, name: str, *, required: bool = False) -> bytes | None:
+        value = self.text(name, None if required else "")
+        if not value:
+            return None
+        try:
+            key = base64.b64decode(value, validate=True)
+        except (binascii.Error, ValueError):
+            key = b""
+        if len(key) != 32:
+            raise SettingsError(f"{name}: expected 32 bytes in base64")
+        if len(set(key)) < 8:
+            raise SettingsError(f"{name}: looks like a pattern; use random bytes")
+        return key
+
+    def integer(self, name: str, default: int, low: int, high: int) -> int:
+        raw = self.text(name, str(default))
+        try:
+            value = int(raw)
+        except ValueError:
+            raise SettingsError(f"{name}: expected a whole number, got {raw!r}") from None
+        if not low <= value <= high:
+            raise SettingsError(f"{name}: expected {low} to {high}, got {value}")
+        return value
+
+    def decimal(self, name: str) -> Decimal | None:
+        raw = self.text(name, "")
+        if not raw:
+            return None
+        try:
+            value = Decimal(raw)
+        except InvalidOperation:
+            raise SettingsError(f"{name}: expected a number, got {raw!r}") from None
+        if not value.is_finite() or value <= 0:
+            raise SettingsError(f"{name}: expected a number above zero")
+        return value
+
+    def boolean(self, name: str, default: bool) -> bool:
+        return self.choice(name, str(default).lower(), ("true", "false")) == "true"
+
+    def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
+        value = self.text(name, default).lower()
+        if value not in allowed:
+            raise SettingsError(f"{name}: expected one of {', '.join(allowed)}, got {value!r}")
+        return value
+
+    def duration(self, name: str, default: str, longest: str) -> int:
+        """`15m`, `7d`, `30s`, `2h` in seconds."""
+        raw = self.text(name, default)
+        found = _DURATION.fullmatch(raw)
+        if found is None or int(found[1]) == 0:
+            raise SettingsError(f"{name}: expected a duration such as 15m or 7d, got {raw!r}")
+        seconds = int(found[1]) * _UNITS[found[2]]
+        if seconds > int(longest[:-1]) * _UNITS[longest[-1]]:
+            raise SettingsError(f"{name}: expected at most {longest}, got {raw}")
+        return seconds
+
+    def networks(self, name: str) -> tuple[Network, ...]:
+        out: list[Network] = []
+        for part in filter(None, (piece.strip() for piece in self.text(name, "").split(","))):
+            try:
+                out.append(ipaddress.ip_network(part))
+            except ValueError:
+                raise SettingsError(f"{name}: {part!r} is not a network in CIDR form") from None
+        return tuple(out)

@@ -1,0 +1,21 @@
+"""Every table there is, for migrations and the architecture tests: importing a room's models registers them."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+_HOMES = (
+    "evoai.auth.models",
+    "evoai.tenants.models",
+    "evoai.billing.models",
+    "evoai.channels.models",
+    "evoai.inbox.models",
+    "evoai.assistant.models",
+    "evoai.kit.outbox",
+    "evoai.kit.http",
+)
+
+
+def load_tables() -> None:
+    for home in _HOMES:
+        import_module(home)
