@@ -1,0 +1,62 @@
+// Fails when a route needs more gzipped JavaScript or CSS than its budget (kB of 1024 bytes). Run after `vite build`.
+import { readFileSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
+
+const dist = new URL('../dist/', import.meta.url)
+const manifest = JSON.parse(readFileSync(new URL('.vite/manifest.json', dist), 'utf8'))
+const sizes = new Map()
+
+const gz = (file) => {
+  if (!sizes.has(file)) sizes.set(file, gzipSync(readFileSync(new URL(file, dist))).length)
+  return sizes.get(file)
+}
+
+function collect(key, files = new Set()) {
+  const chunk = manifest[key]
+  if (!chunk) throw new Error(`not in the manifest: ${key}`)
+  if (files.has(chunk.file)) return files
+  files.add(chunk.file)
+  for (const next of chunk.imports ?? []) collect(next, files)
+  return files
+}
+
+const ENTRY = 'index.html'
+const route = (name) =>
+  Object.keys(manifest).find((key) => key.startsWith(`src/routes/${name}.tsx`) && key.includes('component'))
+const SHELL = route('_app')
+// Asked for by the shell's loader before any page behind the login is shown.
+const WORDS = 'src/i18n/pt-BR.app.ts'
+
+/** What a route downloads: the entry, the layouts above it, and its own chunk, each with its static imports. */
+const needs = (...keys) => {
+  const files = new Set()
+  const all = keys.includes(SHELL) ? [ENTRY, WORDS, ...keys] : [ENTRY, ...keys]
+  for (const key of all) for (const file of collect(key)) files.add(file)
+  return [...files].reduce((sum, file) => sum + gz(file), 0) / 1024
+}
+
+const shell = needs(SHELL)
+const inbox = route('_app/inbox')
+const checks = [
+  ['entry', needs(), 140],
+  ['login', needs(route('login')), 170],
+  ['signup', needs(route('signup')), 170],
+  ['inbox list', needs(SHELL, inbox, route('_app/inbox.index')), 175],
+  ['open conversation', needs(SHELL, inbox, route('_app/inbox.$conversationId')), 230],
+  ...['first-steps', 'channels', 'settings', 'usage', 'more'].map((name) => [
+    `${name}, above the shell`,
+    needs(SHELL, route(`_app/${name}`)) - shell,
+    60,
+  ]),
+  ['assistant, above the shell', needs(SHELL, route('_app/assistant')) - shell, 90],
+]
+const css = Object.values(manifest).flatMap((chunk) => chunk.css ?? [])
+checks.push(['css', [...new Set(css)].reduce((sum, file) => sum + gz(file), 0) / 1024, 20])
+
+let failed = false
+for (const [name, size, budget] of checks) {
+  const over = size > budget
+  failed ||= over
+  console.log(`${over ? 'OVER' : 'ok  '} ${name.padEnd(32)} ${size.toFixed(1).padStart(7)} / ${budget} kB`)
+}
+process.exit(failed ? 1 : 0)

@@ -1,0 +1,30 @@
+/** The keys of the query cache: one place, because queries write them and live events change what is under them. */
+
+export type InboxView = 'mine' | 'queued' | 'bot' | 'all' | 'resolved'
+
+export interface ConversationFilters {
+  view: InboxView
+  q: string
+  unread: boolean
+  channel: string
+}
+
+export const keys = {
+  me: ['me'] as const,
+  tenant: ['tenant'] as const,
+  members: ['members'] as const,
+  plans: ['plans'] as const,
+  usage: ['usage'] as const,
+  channels: ['channels'] as const,
+  channelHealth: (id: string) => ['channel-health', id] as const,
+  conversations: ['conversations'] as const,
+  conversationList: (filters: ConversationFilters) => ['conversations', filters] as const,
+  latest: ['latest'] as const,
+  counts: ['counts'] as const,
+  conversation: (id: string) => ['conversation', id] as const,
+  messages: (conversationId: string) => ['messages', conversationId] as const,
+  trace: (messageId: string) => ['trace', messageId] as const,
+  contact: (id: string) => ['contact', id] as const,
+  assistants: ['assistants'] as const,
+  versions: (assistantId: string) => ['versions', assistantId] as const,
+}

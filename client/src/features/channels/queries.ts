@@ -1,0 +1,11 @@
+import { queryOptions } from '@tanstack/react-query'
+import { api, unwrap } from '@/api/client'
+import { keys } from '@/api/keys'
+
+/** Breaker, queue and advice of one channel. */
+export const channelHealthQuery = (id: string) =>
+  queryOptions({
+    queryKey: keys.channelHealth(id),
+    queryFn: () => unwrap(api.GET('/api/v1/channels/{channel_id}/health', { params: { path: { channel_id: id } } })),
+    staleTime: 60_000,
+  })

@@ -1,0 +1,121 @@
+import { useQuery } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { Search } from 'lucide-react'
+import { useEffect, useRef, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { channelsQuery } from '@/api/queries'
+import { cn } from '@/lib/cn'
+import { useShortcut } from '@/lib/shortcuts'
+import { Input } from '@/ui/input'
+import { countsQuery } from './queries'
+import { type InboxSearch, VIEWS } from './search'
+
+const WAIT = 300
+const chipClass =
+  'inline-flex h-11 shrink-0 items-center gap-1.5 rounded-full border border-line-strong px-3 text-sm md:px-2.5 font-medium text-fg-muted hover:bg-surface-2 aria-pressed:border-brand aria-pressed:bg-brand-soft aria-pressed:text-brand md:h-7'
+
+export function ListFilters({ search }: { search: InboxSearch }) {
+  const { t } = useTranslation('inbox')
+  const navigate = useNavigate()
+  const counts = useQuery(countsQuery()).data
+  const channels = useQuery(channelsQuery()).data ?? []
+  const field = useRef<HTMLInputElement>(null)
+  const [text, setText] = useState(search.q ?? '')
+  useShortcut('search', '/', () => field.current?.focus())
+
+  const change = (part: { [K in keyof InboxSearch]?: InboxSearch[K] | undefined }) =>
+    void navigate({ to: '.', search: (before) => ({ ...before, ...part }), replace: true })
+
+  const urlText = search.q ?? ''
+  const asked = useRef(urlText)
+  useEffect(() => {
+    // The URL changed by other means: a cleared filter, or the back button.
+    if (urlText !== asked.current) {
+      asked.current = urlText
+      setText(urlText)
+    }
+  }, [urlText])
+  useEffect(() => {
+    const wanted = text.trim()
+    if (wanted === asked.current) return
+    const timer = setTimeout(() => {
+      asked.current = wanted
+      void navigate({ to: '.', search: (before) => ({ ...before, q: wanted || undefined }), replace: true })
+    }, WAIT)
+    return () => clearTimeout(timer)
+  }, [text, navigate])
+
+  const view = search.view ?? 'all'
+  return (
+    <div className="flex flex-col gap-2.5 p-3">
+      <div className="relative">
+        <Search
+          size={16}
+          aria-hidden
+          className="pointer-events-none absolute top-1/2 left-3 -translate-y-1/2 text-fg-muted"
+        />
+        <Input
+          ref={field}
+          type="search"
+          aria-label={t('search')}
+          placeholder={t('search')}
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+          onKeyDown={(event) => event.key === 'Escape' && (text ? setText('') : event.currentTarget.blur())}
+          className="pl-9"
+        />
+      </div>
+      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset cannot scroll sideways in every browser we serve */}
+      <div
+        role="group"
+        aria-label={t('views')}
+        className="relative -mx-3 flex gap-1 overflow-x-auto px-3 py-1 [scrollbar-width:none]"
+      >
+        {VIEWS.map((each) => {
+          const count = counts && each !== 'resolved' ? counts[each] : undefined
+          return (
+            <button
+              key={each}
+              type="button"
+              aria-pressed={view === each}
+              data-view={each}
+              onClick={() => change({ view: each === 'all' ? undefined : each })}
+              className={chipClass}
+            >
+              {t(`tabs.${each}`)}
+              {count !== undefined && count > 0 && (
+                <span className={cn('tabular-nums', each === 'queued' && 'font-semibold text-warn')}>
+                  <span aria-hidden>{count}</span>
+                  <span className="sr-only">{t('countLabel', { count })}</span>
+                </span>
+              )}
+            </button>
+          )
+        })}
+        <button
+          type="button"
+          aria-pressed={search.unread ?? false}
+          onClick={() => change({ unread: search.unread ? undefined : true })}
+          className={chipClass}
+        >
+          {t('unreadOnly')}
+        </button>
+        {channels.length > 1 && (
+          <select
+            aria-label={t('channelFilter')}
+            value={search.channel ?? ''}
+            onChange={(event) => change({ channel: event.target.value || undefined })}
+            className="h-11 shrink-0 rounded-full border border-line-strong bg-surface px-2 text-sm text-fg-muted md:h-7"
+          >
+            <option value="">{t('allChannels')}</option>
+            {channels.map((channel) => (
+              <option key={channel.id} value={channel.id}>
+                {channel.name}
+              </option>
+            ))}
+          </select>
+        )}
+      </div>
+    </div>
+  )
+}

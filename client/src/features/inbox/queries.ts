@@ -1,0 +1,82 @@
+/** What the inbox reads. Live events keep it true, so it is asked again only after the socket was away. */
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import { api, unwrap } from '@/api/client'
+import { type ConversationFilters, keys } from '@/api/keys'
+
+const LIVE = { staleTime: Number.POSITIVE_INFINITY } as const
+
+const VIEW = {
+  mine: { state: 'human', assignee: 'me' },
+  queued: { state: 'queued' },
+  bot: { state: 'bot' },
+  resolved: { state: 'resolved' },
+  all: {},
+} as const
+
+export const conversationsQuery = (filters: ConversationFilters) =>
+  infiniteQueryOptions({
+    queryKey: keys.conversationList(filters),
+    queryFn: ({ pageParam, signal }) =>
+      unwrap(
+        api.GET('/api/v1/conversations', {
+          params: {
+            query: {
+              ...VIEW[filters.view],
+              ...(filters.q ? { q: filters.q } : {}),
+              ...(filters.unread ? { unread: 'true' as const } : {}),
+              ...(filters.channel ? { channel: filters.channel } : {}),
+              ...(pageParam ? { cursor: pageParam } : {}),
+              limit: 50,
+            },
+          },
+          signal,
+        }),
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor,
+    ...LIVE,
+  })
+
+export const countsQuery = () =>
+  queryOptions({
+    queryKey: keys.counts,
+    queryFn: () => unwrap(api.GET('/api/v1/conversations/counts')),
+    ...LIVE,
+  })
+
+export const conversationQuery = (id: string) =>
+  queryOptions({
+    queryKey: keys.conversation(id),
+    queryFn: () =>
+      unwrap(api.GET('/api/v1/conversations/{conversation_id}', { params: { path: { conversation_id: id } } })),
+    ...LIVE,
+  })
+
+export const messagesQuery = (id: string) =>
+  infiniteQueryOptions({
+    queryKey: keys.messages(id),
+    queryFn: ({ pageParam, signal }) =>
+      unwrap(
+        api.GET('/api/v1/conversations/{conversation_id}/messages', {
+          params: { path: { conversation_id: id }, query: { limit: 40, ...(pageParam ? { cursor: pageParam } : {}) } },
+          signal,
+        }),
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor,
+    ...LIVE,
+  })
+
+export const contactQuery = (id: string) =>
+  queryOptions({
+    queryKey: keys.contact(id),
+    queryFn: () => unwrap(api.GET('/api/v1/contacts/{contact_id}', { params: { path: { contact_id: id } } })),
+  })
+
+export const traceQuery = (messageId: string) =>
+  queryOptions({
+    queryKey: keys.trace(messageId),
+    queryFn: () =>
+      unwrap(api.GET('/api/v1/messages/{message_id}/trace', { params: { path: { message_id: messageId } } })),
+    staleTime: Number.POSITIVE_INFINITY,
+  })

@@ -1,0 +1,5 @@
+/** What the shell is told by the routes. */
+export interface Progress {
+  done: number
+  total: number
+}

@@ -1,0 +1,97 @@
+/** Rows as the API gives them, typed by its schema; a test states only what matters to it. */
+import type { Contact, Conversation, Me, Message, SessionOut } from '@/api/types'
+
+const AT = '2026-11-20T12:00:00Z'
+
+export const tenant: SessionOut['tenant'] = {
+  id: 'tenant-1',
+  name: 'Clínica Sorriso',
+  time_zone: 'America/Sao_Paulo',
+  language: 'pt-BR',
+  description: '',
+  business_hours: {},
+  plan: 'free',
+  created_at: AT,
+}
+
+export const user: SessionOut['user'] = {
+  id: 'user-1',
+  name: 'Paula Ramos',
+  email: 'paula@example.com',
+  language: 'pt-BR',
+}
+
+export const me: Me = {
+  user,
+  tenant,
+  member_id: 'member-1',
+  role: 'owner',
+  permissions: ['conversations:write', 'contacts:write', 'channels:write', 'assistants:write', 'tenant:write'],
+  memberships: [{ tenant_id: tenant.id, tenant_name: tenant.name, role: 'owner' }],
+}
+
+export const sessionOut = (token: string): SessionOut => ({ access_token: token, expires_in: 900, user, tenant })
+
+export function message(part: Partial<Message> = {}): Message {
+  return {
+    id: 'message-1',
+    conversation_id: 'conversation-1',
+    seq: 1,
+    direction: 'in',
+    author: 'contact',
+    agent: null,
+    type: 'text',
+    text: 'Oi',
+    media: null,
+    extra: null,
+    quote: null,
+    reactions: [],
+    status: 'received',
+    error: null,
+    client_id: null,
+    trace_id: null,
+    edited_at: null,
+    deleted_at: null,
+    created_at: AT,
+    ...part,
+  }
+}
+
+export function conversation(part: Partial<Conversation> = {}): Conversation {
+  return {
+    id: 'conversation-1',
+    contact: { id: 'contact-1', name: 'Ana Souza', phone: '5511912345678' },
+    channel: { id: 'channel-1', name: 'Recepção', provider: 'evolution' },
+    state: 'bot',
+    assignee: null,
+    handoff: null,
+    last_message: null,
+    unread_count: 0,
+    resolved_at: null,
+    created_at: AT,
+    updated_at: AT,
+    ...part,
+  }
+}
+
+export function preview(from: Message): NonNullable<Conversation['last_message']> {
+  const { id, type, text, direction, author, status, created_at } = from
+  return { id, type, text, direction, author, status, created_at }
+}
+
+export function contact(part: Partial<Contact> = {}): Contact {
+  return {
+    id: 'contact-1',
+    name: 'Ana Souza',
+    phone: '5511912345678',
+    aliases: [],
+    tags: [],
+    fields: {},
+    blocked_at: null,
+    opted_out_at: null,
+    over_limit: false,
+    created_at: AT,
+    updated_at: AT,
+    ...part,
+  }
+}

@@ -1,0 +1,21 @@
+import '@testing-library/jest-dom/vitest'
+import { cleanup } from '@testing-library/react'
+import { afterAll, afterEach, beforeAll } from 'vitest'
+import { loadAppWords, startI18n } from '@/i18n'
+import { server } from './server'
+
+const inBrowser = typeof document !== 'undefined'
+
+beforeAll(async () => {
+  server.listen({ onUnhandledRequest: 'error' })
+  if (!inBrowser) return
+  await startI18n('pt-BR')
+  await loadAppWords()
+})
+
+afterEach(() => {
+  server.resetHandlers()
+  if (inBrowser) cleanup()
+})
+
+afterAll(() => server.close())
