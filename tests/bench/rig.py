@@ -1,0 +1,171 @@
+"""The product under load as an operator runs it: embedded servers; API, worker, simulator as processes of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import aiohttp
+import msgspec
+
+from evoai.children import Child, end, last_lines, spawn
+from evoai.data_folder import remove_data
+from evoai.embedded import Embedded
+from evoai.migrate import migrate
+from tests.bench import cpu
+from tests.bench.driver import Job, Result, Target
+from tests.house import Client, Urls, eventually, free_port, test_env
+
+KEY = {"apikey": "simulator-key"}
+OURS = ("api", "worker", "postgres", "redis")
+
+
+@dataclass
+class Rig:
+    """Processes by name, and what is needed to speak to them."""
+
+    folder: Path
+    env: Mapping[str, str]
+    http: aiohttp.ClientSession
+    api_url: str
+    sim_url: str
+    roots: dict[str, int]
+    children: dict[str, Child] = field(default_factory=dict[str, Child])
+    targets: list[Target] = field(default_factory=list[Target])
+    numbers: int = 0
+    """How many message numbers were given out."""
+
+    def start(self, name: str, *command: str) -> None:
+        child = spawn([sys.executable, "-m", *command], log=self.folder / f"{name}.log", env=self.env)
+        self.children[name], self.roots[name] = child, child.pid
+
+    def stop(self, name: str) -> None:
+        end(self.children.pop(name), (signal.SIGTERM, 30.0))
+        del self.roots[name]
+
+    def check(self) -> None:
+        """Raise if a process ended."""
+        for name, child in self.children.items():
+            if child.poll() is not None:
+                raise RuntimeError(f"{name} ended:\n{last_lines(self.folder / f'{name}.log', 20)}")
+
+    async def answers(self, url: str) -> None:
+        async def good() -> bool:
+            self.check()
+            with contextlib.suppress(aiohttp.ClientError):
+                async with self.http.get(url) as response:
+                    return response.status == 200
+            return False
+
+        await eventually(good, 60, 0.1)
+
+    async def sim(self, method: str, path: str, body: Any = None) -> Any:
+        """One call of the simulator's control routes."""
+        data = msgspec.json.encode(body) if body is not None else None
+        async with self.http.request(method, f"{self.sim_url}/_sim/{path}", data=data) as response:
+            raw = await response.read()
+            assert response.status < 300, raw
+            return msgspec.json.decode(raw) if raw else None
+
+    async def connect_a_clinic(self) -> None:
+        """A new tenant whose assistant answers at once, and its connected number, made through the API."""
+        client = Client(self.http, self.api_url)
+        person = {
+            "name": "Ana Souza",
+            "email": f"{uuid4().hex[:12]}@clinica.example",
+            "password": "uma senha bem longa",
+        }
+        answer = await client.post("/auth/signup", {"company": "Clínica Sorriso", **person})
+        assert answer.status == 201, answer.body
+        client.token = answer["access_token"]
+        assistant = f"/assistants/{(await client.get('/assistants'))['items'][0]['id']}"
+        for method, path, body in (
+            ("PATCH", assistant, {"quiet_seconds": 0}),
+            ("POST", f"{assistant}/publish", {}),
+        ):
+            answer = await client.call(method, path, body)
+            assert answer.status == 200, answer.body
+        before = {instance["name"] for instance in (await self.sim("GET", "state"))["instances"]}
+        config = {"base_url": f"{self.sim_url}/evolution", "api_key": KEY["apikey"]}
+        created = await client.post("/channels", {"name": "Recepção", "provider": "evolution", "config": config})
+        assert created.status == 201, created.body
+        paired = await client.post(f"/channels/{created['id']}/connect", {})
+        assert paired.status == 200, paired.body
+        instances = (await self.sim("GET", "state"))["instances"]
+        name = next(instance["name"] for instance in instances if instance["name"] not in before)
+        phone = f"55119{70_000_000 + len(self.targets)}"
+        await self.sim("POST", f"instances/{name}/scan", {"phone": phone, "name": "Clínica"})
+
+        async def connected() -> bool:
+            return (await client.get(f"/channels/{created['id']}"))["state"] == "connected"
+
+        await eventually(connected)
+        async with self.http.get(f"{self.sim_url}/evolution/webhook/find/{name}", headers=KEY) as response:
+            hook = msgspec.json.decode(await response.read())
+        self.targets.append(Target(hook["url"], hook["headers"], name, phone))
+
+    async def drive(self, mode: Any, seconds: float, at: list[Target], **more: Any) -> tuple[Result, int]:
+        """Have the load driven by a process of its own; what it saw, and the number of its first message."""
+        first = self.numbers
+        self.numbers += 1_000_000
+        job = Job(mode=mode, targets=at, seconds=seconds, first=first, **more)
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "tests.bench.driver",
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        try:
+            async with asyncio.timeout(seconds + 60):
+                out, _ = await process.communicate(msgspec.json.encode(job))
+        except BaseException:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            raise
+        assert process.returncode == 0, "the driver failed"
+        return msgspec.json.decode(out, type=Result), first
+
+    def cpu(self) -> dict[str, float]:
+        return cpu.trees(self.roots)
+
+
+@contextlib.asynccontextmanager
+async def open_rig(clinics: int, receipts: bool) -> AsyncIterator[Rig]:
+    """Everything up and warm; at the end everything stopped and the data gone."""
+    folder = Path(tempfile.mkdtemp(prefix="evoai-bench-"))
+    try:
+        with Embedded(folder / "data", tuned_for_tests=True) as servers:
+            owner, app = servers.create_database("bench")
+            await asyncio.to_thread(migrate, {"MIGRATION_DATABASE_URL": owner, "DATABASE_URL": app})
+            urls = Urls(owner=owner, app=app, admin=servers.admin_url, redis=servers.redis_url)
+            port, sim_port = free_port(), free_port()
+            sim_url = f"http://127.0.0.1:{sim_port}"
+            env = {**os.environ, **test_env(urls, port, sim_url), "DATA_DIR": str(folder)}
+            roots = {"postgres": servers.pid("postgres"), "redis": servers.pid("redis")}
+            async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
+                rig = Rig(folder, env, http, f"http://127.0.0.1:{port}", sim_url, roots)
+                try:
+                    rig.start("simulator", "evoai.simulator", "--port", str(sim_port))
+                    rig.start("api", "evoai.cli", "api")
+                    rig.start("worker", "evoai.cli", "worker")
+                    await rig.answers(f"{sim_url}/_sim/state")
+                    await rig.answers(f"{rig.api_url}/health/ready")
+                    await rig.sim("POST", "faults", {"receipts": receipts})
+                    for _ in range(clinics):
+                        await rig.connect_a_clinic()
+                    yield rig
+                finally:
+                    for name in list(rig.children):
+                        rig.stop(name)
+            servers.stop()
+            remove_data(folder / "data")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

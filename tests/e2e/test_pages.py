@@ -1,0 +1,126 @@
+"""Every page: no axe violation, no sideways scroll, no error in the console, in both languages and themes."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.e2e.conftest import Demo, Tenant, axe
+
+pytestmark = pytest.mark.e2e
+
+OPEN = ("/login", "/signup")
+CLOSED = ("/first-steps", "/inbox", "/channels", "/assistant", "/usage", "/settings")
+LOOKS = [(1440, "pt-BR", "light"), (1440, "en", "dark"), (390, "pt-BR", "dark"), (390, "en", "light")]
+
+
+@pytest.mark.parametrize(("width", "locale", "color"), LOOKS)
+async def test_every_page_is_accessible(visit: Any, tenant: Tenant, width: int, locale: str, color: str) -> None:
+    person = await visit(width=width, locale=locale, color=color)
+    page: Page = person.page
+    found: dict[str, list[str]] = {}
+    for path in OPEN:
+        await page.goto(f"{person.demo.app}{path}")
+        await page.get_by_role("heading").first.wait_for()
+        found[path] = await checked(page)
+    await person.log_in(tenant.email, tenant.password)
+    await tenant.writes("5511955550001", "Oi, tudo bem?")
+    for path in CLOSED:
+        await person.open(path)
+        await page.wait_for_load_state("networkidle")
+        found[path] = await checked(page)
+    await person.open("/inbox")
+    await page.get_by_test_id("conversation-row").first.click()
+    await page.locator('[data-testid="bubble"][data-direction="out"]').first.wait_for(timeout=25_000)
+    found["conversation"] = await checked(page)
+    assert {path: issues for path, issues in found.items() if issues} == {}
+
+
+async def checked(page: Page) -> list[str]:
+    issues = await axe(page)
+    sideways = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    if sideways > 0:
+        issues.append(f"scrolls sideways by {sideways} px")
+    return issues
+
+
+async def test_login_says_the_same_for_a_wrong_password_and_an_unknown_e_mail(visit: Any, tenant: Tenant) -> None:
+    person = await visit()
+    page: Page = person.page
+    words = []
+    for email in (tenant.email, "ninguem@clinica.example"):
+        await page.goto(f"{person.demo.app}/login")
+        await page.get_by_test_id("login-email").fill(email)
+        await page.get_by_test_id("login-password").fill("uma senha errada")
+        await page.get_by_test_id("login-submit").click()
+        words.append(await page.get_by_role("alert").first.inner_text())
+    assert words[0] == words[1]
+
+
+async def test_a_link_from_outside_leads_back_after_login_and_only_inside(visit: Any, tenant: Tenant) -> None:
+    person = await visit()
+    page: Page = person.page
+    await page.goto(f"{person.demo.app}/assistant")
+    await page.wait_for_url(re.compile(r"/login"))
+    await page.get_by_test_id("login-email").fill(tenant.email)
+    await page.get_by_test_id("login-password").fill(tenant.password)
+    await page.get_by_test_id("login-submit").click()
+    await page.wait_for_url(re.compile(r"/assistant"))
+    other = await visit()
+    await other.page.goto(f"{person.demo.app}/login?next=//evil.example/x")
+    await other.page.get_by_test_id("login-email").fill(tenant.email)
+    await other.page.get_by_test_id("login-password").fill(tenant.password)
+    await other.page.get_by_test_id("login-submit").click()
+    await other.page.wait_for_url(re.compile(re.escape(person.demo.app) + "/(first-steps|inbox)"))
+
+
+async def test_sign_up_logs_in_and_shows_the_first_steps(visit: Any, demo: Demo) -> None:
+    person = await visit(width=390)
+    page: Page = person.page
+    await page.goto(f"{demo.app}/signup")
+    await page.get_by_test_id("signup-company").fill("Padaria Sol & Mar")
+    await page.get_by_test_id("signup-name").fill("Rui Costa")
+    await page.get_by_test_id("signup-email").fill("rui.costa@padaria.example")
+    await page.get_by_test_id("signup-password").fill("pão de queijo quente")
+    await page.get_by_test_id("signup-submit").click()
+    await page.wait_for_url(re.compile(r"/first-steps"))
+    await expect(page.get_by_role("heading", level=1)).to_be_visible()
+    # The session outlives the tab's memory: the cookie brings it back.
+    await page.reload()
+    await page.wait_for_url(re.compile(r"/first-steps"))
+
+
+async def test_the_assistant_is_changed_and_published(visit: Any, tenant: Tenant) -> None:
+    person = await visit()
+    page: Page = person.page
+    await person.log_in(tenant.email, tenant.password)
+    await person.open("/assistant")
+    await page.get_by_test_id("assistant-name").fill("Sofia")
+    await page.get_by_role("button", name="Salvar", exact=True).click()
+    await page.get_by_test_id("assistant-publish").click()
+    await expect(page.get_by_text(re.compile("vers[aã]o 3", re.IGNORECASE)).first).to_be_visible()
+    assistant = (await tenant.call("GET", "/assistants"))["items"][0]
+    assert (assistant["name"], assistant["published_version"], assistant["dirty"]) == ("Sofia", 3, False)
+
+
+async def test_the_inbox_works_by_keyboard_alone(visit: Any, tenant: Tenant) -> None:
+    person = await visit()
+    page: Page = person.page
+    await person.log_in(tenant.email, tenant.password)
+    await tenant.writes("5511955550002", "Oi")
+    await person.open("/inbox")
+    await page.get_by_test_id("conversation-row").first.wait_for()
+    await page.keyboard.press("j")
+    await page.keyboard.press("Enter")
+    await page.locator('[data-testid="bubble"]').first.wait_for()
+    await page.keyboard.press("r")
+    await expect(page.get_by_test_id("composer")).to_be_focused()
+    await page.keyboard.type("Resposta pelo teclado")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("Resposta pelo teclado").first).to_be_visible()
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("?")
+    await expect(page.get_by_role("dialog")).to_be_visible()

@@ -1,0 +1,106 @@
+"""What the inbox's tests do again and again: wait for answers, read rows, turn switches and turn them back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from asyncpg import Record
+
+from tests.house import Clinic, House, eventually
+
+ANA = "5511987654321"
+BIA = "5521970001122"
+
+
+@asynccontextmanager
+async def switched(house: House, **faults: Any) -> AsyncIterator[None]:
+    """Turn switches of the simulated world, and turn them back."""
+    before = {name: getattr(house.sim.faults, name) for name in faults}
+    house.sim.set(**faults)
+    try:
+        yield
+    finally:
+        house.sim.set(**before)
+
+
+def thoughts(clinic: Clinic, words: str) -> list[Any]:
+    """The model calls that had `words` in what was said."""
+    return [
+        call for call in clinic.house.sim.log.model_calls() if any(words in str(m["content"]) for m in call.messages)
+    ]
+
+
+async def answered(clinic: Clinic, phone: str, count: int = 1, seconds: float = 15) -> list[str]:
+    """Wait for `count` answers on the phone; what they say."""
+    await eventually(lambda: len(clinic.sent_to(phone)) >= count, seconds)
+    return [entry.text for entry in clinic.sent_to(phone)]
+
+
+async def state_is(clinic: Clinic, phone: str, state: str, seconds: float = 15) -> dict[str, Any]:
+    """Wait until the contact's conversation is in `state`; the conversation."""
+
+    async def found() -> dict[str, Any] | None:
+        page = await clinic.client.get("/conversations?limit=100")
+        for item in page["items"]:
+            if item["contact"]["phone"] == f"+{phone}":
+                return item if item["state"] == state else None
+        return None
+
+    return await eventually(found, seconds)
+
+
+async def turns(clinic: Clinic) -> list[Record]:
+    return await clinic.house.rows(
+        "select * from turns where tenant_id = $1 order by opened_at", clinic.client.tenant_id
+    )
+
+
+async def deliveries(clinic: Clinic) -> list[Record]:
+    """With the text and status of their messages, in order."""
+    return await clinic.house.rows(
+        "select d.*, m.text, m.status, m.author, m.error from deliveries d"
+        " join messages m on m.tenant_id = d.tenant_id and m.id = d.message_id"
+        " where d.tenant_id = $1 order by d.seq",
+        clinic.client.tenant_id,
+    )
+
+
+async def quiet(clinic: Clinic, seconds: float = 20) -> None:
+    """Wait until the tenant has no event to work, no open turn and no delivery under way."""
+    tenant_id = clinic.client.tenant_id
+
+    async def calm() -> bool:
+        (row,) = await clinic.house.rows(
+            "select (select count(*) from channel_events where tenant_id = $1 and state = 'received')"
+            " + (select count(*) from turns where tenant_id = $1 and closed_at is null)"
+            " + (select count(*) from deliveries where tenant_id = $1 and state in ('ready', 'attempting')) as left",
+            tenant_id,
+        )
+        return row["left"] == 0
+
+    await eventually(calm, seconds)
+
+
+async def messages_used(clinic: Clinic) -> int:
+    (row,) = await clinic.house.rows(
+        "select used from quotas where tenant_id = $1 and kind = 'messages'", clinic.client.tenant_id
+    )
+    return row["used"]
+
+
+async def path_of(clinic: Clinic, phone: str) -> str:
+    """The address of the contact's conversation in the API."""
+    return f"/conversations/{(await clinic.conversation(phone))['id']}"
+
+
+async def thinking(clinic: Clinic, words: str, calls: int = 1) -> None:
+    """Wait until the model is being asked about `words`."""
+    await eventually(lambda: len(thoughts(clinic, words)) >= calls)
+
+
+async def rest(seconds: float) -> None:
+    """Time in which something that must not happen could happen."""
+    await asyncio.sleep(seconds)

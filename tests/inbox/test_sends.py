@@ -1,0 +1,226 @@
+"""The send state machine: nothing is said twice, and what may be unsaid is settled by evidence."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from evoai.kit.limits import CircuitBreaker
+from tests.house import Clinic, House, eventually
+from tests.inbox.scenes import ANA, BIA, answered, deliveries, messages_used, path_of, quiet, rest, state_is, switched
+
+
+async def test_I5_a_hang_up_after_the_provider_took_it_sends_nothing_twice(house: House) -> None:
+    clinic = await house.clinic()
+    async with switched(house, hang_up_after_accept=1.0):
+        clinic.says(ANA, "abacaxi azul")
+        await answered(clinic, ANA)
+        await quiet(clinic)
+    await rest(1)
+    assert len(clinic.sent_to(ANA)) == 1
+    (row,) = await deliveries(clinic)
+    assert (row["state"], row["attempt"], row["evidence"] in ("echo", "receipt")) == ("sent", 1, True)
+
+
+async def test_I5_without_echo_or_receipt_the_provider_is_asked(house: House) -> None:
+    clinic = await house.clinic()
+    for fault in ("hang_up_after_accept", "accept_then_400"):
+        async with switched(house, **{fault: 1.0}):
+            clinic.says(ANA, f"abacaxi {fault}")
+            await eventually(lambda: clinic.sent_to(ANA))
+            # From here on the provider tells us nothing by itself.
+            house.sim.set(clinic.instance, silent=True)
+            await quiet(clinic)
+            house.sim.set(clinic.instance, silent=False)
+    await rest(1)
+    assert len(clinic.sent_to(ANA)) == 2
+    assert [(row["state"], row["attempt"]) for row in await deliveries(clinic)] == [("sent", 1)] * 2
+
+
+async def test_I5_a_person_s_message_whose_answer_is_lost_is_found_at_the_provider(house: House) -> None:
+    clinic, path = await _queued(house)
+    async with switched(house, drop_answers=1.0):
+        house.sim.set(clinic.instance, silent=True)
+        written = await clinic.client.post(f"{path}/messages", _says("Aqui é a Ana"))
+        assert written.status == 201
+        await quiet(clinic)
+    rows = await deliveries(clinic)
+    assert [(row["state"], row["evidence"], row["attempt"]) for row in rows[-1:]] == [("sent", "lookup", 1)]
+    assert [entry.text for entry in clinic.sent_to(ANA)].count("Aqui é a Ana") == 1
+
+
+async def test_an_answer_that_the_provider_denies_twice_is_sent_again(house: House) -> None:
+    clinic, path = await _queued(house)
+    async with switched(house, error_rate=1.0, error_status=500):
+        written = await clinic.client.post(f"{path}/messages", _says("Aqui é a Ana"))
+        assert written.status == 201
+        await eventually(lambda: _attempted(clinic, 1))
+    await quiet(clinic)
+    rows = await deliveries(clinic)
+    assert (rows[-1]["state"], rows[-1]["attempt"]) == ("sent", 2)
+    assert [entry.text for entry in clinic.sent_to(ANA)].count("Aqui é a Ana") == 1
+
+
+async def test_503_and_a_refused_connection_prove_that_nothing_arrived_and_are_tried_again(house: House) -> None:
+    clinic, path = await _queued(house)
+    async with switched(house, error_rate=1.0, error_status=503):
+        written = await clinic.client.post(f"{path}/messages", _says("Aqui é a Ana"))
+        assert written.status == 201
+        await eventually(lambda: _attempted(clinic, 2))
+    await quiet(clinic)
+    (row,) = (await deliveries(clinic))[-1:]
+    assert row["state"] == "sent"
+    assert row["attempt"] >= 3
+    assert [entry.text for entry in clinic.sent_to(ANA)].count("Aqui é a Ana") == 1
+
+
+async def test_a_provider_that_is_down_is_sent_to_once_when_it_is_back(house: House) -> None:
+    clinic, path = await _queued(house)
+    instance = house.sim.instance(clinic.instance)
+    # The channel is moved to a port where nobody listens.
+    await _move(clinic, "http://127.0.0.1:9")
+    written = await clinic.client.post(f"{path}/messages", _says("Aqui é a Ana"))
+    assert written.status == 201
+    await eventually(lambda: _attempted(clinic, 1))
+    assert (await deliveries(clinic))[-1]["state"] in ("ready", "attempting")
+    await _move(clinic, house.sim.evolution_url)
+    await quiet(clinic, 30)
+    assert instance.state == "open"
+    assert [entry.text for entry in clinic.sent_to(ANA)].count("Aqui é a Ana") == 1
+
+
+async def test_I6_where_nothing_can_be_asked_the_send_is_shown_as_uncertain_and_never_repeated(house: House) -> None:
+    clinic, path = await _queued(house)
+    async with switched(house, hang_up_after_accept=1.0):
+        house.sim.set(clinic.instance, silent=True)
+        written = await clinic.client.post(f"{path}/messages", _says("Aqui é a Ana"))
+        await eventually(lambda: _attempted(clinic, 1))
+        await eventually(lambda: len(clinic.sent_to(ANA)) == 2)
+        # And now it cannot be asked either.
+        await _move(clinic, "http://127.0.0.1:9")
+        await quiet(clinic, 30)
+        await _move(clinic, house.sim.evolution_url)
+    message = next(m for m in await clinic.messages(ANA) if m["id"] == written["id"])
+    assert (message["status"], message["error"]["code"]) == ("uncertain", "no-evidence")
+    await rest(1.5)
+    assert len(clinic.sent_to(ANA)) == 2
+    house.sim.set(clinic.instance, silent=False)
+    again = await clinic.client.post(f"/messages/{written['id']}/resend", {})
+    assert again.status == 200
+    await quiet(clinic)
+    assert len(clinic.sent_to(ANA)) == 3
+
+
+async def test_a_long_answer_goes_in_bubbles_in_order_and_each_counts(house: House) -> None:
+    clinic = await house.clinic(quiet=0.8)
+    used = await messages_used(clinic)
+    for n in range(12):
+        clinic.says(ANA, f"palavra{n:02d}x " + "muito " * 40)
+    await answered(clinic, ANA)
+    await quiet(clinic)
+    said = [entry.text for entry in clinic.sent_to(ANA)]
+    rows = await deliveries(clinic)
+    assert 1 < len(said) <= 4
+    assert said == [row["text"] for row in rows]
+    together = "\n".join(said)
+    assert [together.count(f"palavra{n:02d}x") for n in range(12)] == [1] * 12
+    assert await messages_used(clinic) == used + len(said)
+    assert len({row["message_id"] for row in rows}) == len(said)
+
+
+async def test_bubbles_wait_for_the_one_before_them_whatever_becomes_of_it(house: House) -> None:
+    clinic = await house.clinic(quiet=0.8)
+    async with switched(house, hang_up_after_accept=0.5, latency_ms=50):
+        for n in range(12):
+            clinic.says(ANA, f"palavra{n:02d}x " + "muito " * 40)
+        await answered(clinic, ANA)
+        await quiet(clinic, 40)
+    said = [entry.text for entry in clinic.sent_to(ANA)]
+    assert said == [row["text"] for row in await deliveries(clinic)]
+
+
+async def test_one_contact_s_doubtful_send_holds_up_nobody_else(house: House) -> None:
+    clinic = await house.clinic()
+    async with switched(house, drop_answers=1.0):
+        house.sim.set(clinic.instance, silent=True)
+        await clinic.hook(_message("3EB0ANA", ANA, "abacaxi azul"))
+        await answered(clinic, ANA)
+    house.sim.set(clinic.instance, silent=False)
+    clinic.says(BIA, "bicicleta verde")
+    await answered(clinic, BIA, seconds=2)
+    assert (await deliveries(clinic))[0]["state"] == "attempting"
+    await quiet(clinic)
+
+
+async def test_while_the_channel_s_breaker_is_open_nothing_is_tried_and_nothing_is_lost(house: House) -> None:
+    clinic, path = await _queued(house)
+    before, breaker = house.resources.breaker, CircuitBreaker(house.resources.redis, rest=2, look=0.1)
+    house.resources.breaker = breaker
+    try:
+        for _ in range(5):
+            breaker.record(clinic.channel_id, False)
+        assert not breaker.allows(clinic.channel_id)
+        written = await clinic.client.post(f"{path}/messages", _says("Aqui é a Ana"))
+        assert written.status == 201
+        await rest(1)
+        row = (await deliveries(clinic))[-1]
+        assert (row["state"], row["attempt"]) == ("ready", 0)
+        assert row["due_at"] - row["created_at"] > timedelta(seconds=10), "it comes back later, not at once"
+        assert len(clinic.sent_to(ANA)) == 1
+
+        async def sent() -> bool:
+            await _due_now(clinic)
+            return len(clinic.sent_to(ANA)) == 2
+
+        await eventually(sent, 20, 0.5)
+        await quiet(clinic)
+    finally:
+        house.resources.breaker = before
+    assert [entry.text for entry in clinic.sent_to(ANA)][1:] == ["Aqui é a Ana"]
+
+
+async def _due_now(clinic: Clinic) -> None:
+    await clinic.house.rows(
+        "update deliveries set due_at = now() where tenant_id = $1 and state = 'ready' returning id",
+        clinic.client.tenant_id,
+    )
+
+
+async def _queued(house: House) -> tuple[Clinic, str]:
+    clinic = await house.clinic()
+    clinic.says(ANA, "quero falar com um atendente")
+    await state_is(clinic, ANA, "queued")
+    await answered(clinic, ANA)
+    await quiet(clinic)
+    return clinic, await path_of(clinic, ANA)
+
+
+async def _attempted(clinic: Clinic, times: int) -> bool:
+    rows = await deliveries(clinic)
+    return len(rows) > 1 and rows[-1]["attempt"] >= times
+
+
+async def _move(clinic: Clinic, base_url: str) -> None:
+    """Point the channel elsewhere, behind the product's back."""
+    await clinic.house.rows(
+        "update channels set config = config || jsonb_build_object('base_url', $2::text) where id = $1 returning id",
+        UUID(clinic.channel_id),
+        base_url,
+    )
+    clinic.house.resources.lines.forget(clinic.client.tenant_id, UUID(clinic.channel_id))
+
+
+def _says(text: str) -> dict[str, str]:
+    return {"text": text, "client_id": uuid4().hex}
+
+
+def _message(message_id: str, phone: str, text: str) -> dict[str, object]:
+    return {
+        "event": "messages.upsert",
+        "data": {
+            "key": {"remoteJid": f"{phone}@s.whatsapp.net", "fromMe": False, "id": message_id},
+            "pushName": "Ana",
+            "message": {"conversation": text},
+            "messageType": "conversation",
+        },
+    }
