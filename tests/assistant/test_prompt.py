@@ -143,6 +143,14 @@ def test_many_long_waiting_messages_share_the_budget() -> None:
     assert sum(estimate(say.content or "") for say in said) <= HISTORY_TOKENS * 1.1
 
 
+def test_of_more_waiting_messages_than_fit_the_newest_are_told() -> None:
+    said = spoken(turn(TENANCY, *(f"m{number} " + "palavra " * 50 for number in range(400))))
+    told = [(say.content or "").split()[0] for say in said]
+    assert told == [f"m{number}" for number in range(400 - len(told), 400)]
+    assert 50 < len(told) < 400
+    assert sum(estimate(say.content or "") for say in said) <= HISTORY_TOKENS
+
+
 @pytest.mark.parametrize("text", ["a" * 5000, "ã" * 5000, "😀" * 5000, "漢" * 5000])
 def test_shorten_keeps_whole_characters(text: str) -> None:
     short = shorten(text, 100)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ import asyncpg
 import msgspec
 import pytest
 
+from evoai.assistant.repository import TraceRow
 from evoai.assistant.schemas import ModelCallOut
 from evoai.assistant.service import drafts
 from evoai.assistant.service.record import record, record_traces
@@ -22,6 +24,7 @@ from evoai.inbox.service.turns import Answer, HandoffAsk
 from evoai.kit.db import Database, new_id
 from evoai.kit.errors import NotFound
 from evoai.kit.path import OpenTurn
+from evoai.kit.sql import Writes
 from evoai.tenants.models import Tenant
 
 
@@ -76,6 +79,12 @@ def trace(tokens: int = 100, **changes: Any) -> TurnTrace:
     return msgspec.structs.replace(made, **changes)
 
 
+async def stored_traces(conn: Any, rows: Sequence[TraceRow], tenant_id: UUID | None) -> None:
+    writes = Writes()
+    await record_traces(conn, writes, rows, tenant_id)
+    await writes.run(conn, grouped=tenant_id is None)
+
+
 async def used_tokens(owner: asyncpg.Connection[asyncpg.Record], tenant_id: UUID) -> int:
     period = datetime.now(UTC).date().replace(day=1)
     return (
@@ -96,7 +105,7 @@ async def test_grouped_rows_of_several_tenants(door: Database, owner: asyncpg.Co
         (two[0], two[1], new_id(), trace(0, output_tokens=0, model=None, cost_micro_usd=None, calls=()), "failed"),
     ]
     async with door.group_session("system") as conn:
-        await record_traces(conn, rows, grouped=True)
+        await stored_traces(conn, rows, None)
     stored = await owner.fetch("select * from traces where tenant_id = $1 order by id", two[0])
     assert [row["outcome"] for row in stored] == ["answered", "failed"]
     assert (stored[0]["id"], stored[0]["turn_id"], stored[0]["conversation_id"]) == (
@@ -115,19 +124,20 @@ async def test_one_tenants_rows_as_that_tenant(door: Database, owner: asyncpg.Co
     for _ in range(2):
         async with door.group_session("tenant", mine[0]) as conn:
             rows = [(mine[0], mine[1], new_id(), trace(), "answered") for _ in range(3)]
-            await record_traces(conn, rows, grouped=False)
+            await stored_traces(conn, rows, mine[0])
     assert await owner.fetchval("select count(*) from traces where tenant_id = $1", mine[0]) == 6
     assert await used_tokens(owner, mine[0]) == 660
     with pytest.raises(asyncpg.PostgresError):
         async with door.group_session("tenant", mine[0]) as conn:
-            await record_traces(conn, [(other[0], other[1], new_id(), trace(), "answered")], grouped=False)
+            await stored_traces(conn, [(other[0], other[1], new_id(), trace(), "answered")], mine[0])
     assert await owner.fetchval("select count(*) from traces where tenant_id = $1", other[0]) == 0
 
 
 async def test_no_rows_need_no_statement() -> None:
     nowhere: Any = None
-    await record_traces(nowhere, [], grouped=True)
-    await record(nowhere, [], None)
+    writes = Writes()
+    await record(nowhere, writes, [], None)
+    assert await writes.run(nowhere, grouped=True) == []
 
 
 async def test_what_the_inbox_hands_over(door: Database, owner: asyncpg.Connection[asyncpg.Record]) -> None:
@@ -145,7 +155,9 @@ async def test_what_the_inbox_hands_over(door: Database, owner: asyncpg.Connecti
         row("handed-over", None),
     ]
     async with door.group_session("system") as conn:
-        await record(conn, rows, None)
+        writes = Writes()
+        await record(conn, writes, rows, None)
+        await writes.run(conn, grouped=True)
     outcomes = await owner.fetch("select outcome from traces where tenant_id = $1 order by id", tenant_id)
     assert [item["outcome"] for item in outcomes] == ["failed", "handed-over", "superseded"]
 
@@ -154,7 +166,7 @@ async def test_the_trace_of_a_message(door: Database) -> None:
     tenant_id, conversation_id, channel_id = await conversation(door)
     made = trace()
     async with door.group_session("tenant", tenant_id) as conn:
-        await record_traces(conn, [(tenant_id, conversation_id, new_id(), made, "answered")], grouped=False)
+        await stored_traces(conn, [(tenant_id, conversation_id, new_id(), made, "answered")], tenant_id)
 
     def message(seq: int, trace_id: UUID | None) -> Message:
         return Message(

@@ -2,26 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-
-import pytest
-
-from evoai.embedded import Embedded
-from evoai.migrate import migrate
-from tests.house import House, Urls, eventually
+from tests.house import House, eventually
 from tests.inbox.scenes import ANA, BIA, answered, deliveries, path_of, quiet, state_is, thinking, turns
-
-
-@pytest.fixture(scope="module")
-async def apart(embedded: Embedded) -> AsyncIterator[House]:
-    """With a database and Redis keys of its own, so that no other worker takes its work."""
-    owner, app = embedded.create_database("apart")
-    await asyncio.to_thread(migrate, {"MIGRATION_DATABASE_URL": owner, "DATABASE_URL": app})
-    urls = Urls(owner=owner, app=app, admin=embedded.admin_url, redis=f"{embedded.redis_url}?db=1")
-    async with House.open(urls, DATABASE_DISTRIBUTED="true") as opened:
-        assert opened.settings.database_distributed
-        yield opened
 
 
 async def test_messages_are_answered_once_and_ticked(apart: House) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from evoai.assistant.models import Assistant, AssistantVersion, Trace
 from evoai.assistant.service.trace import TurnTrace
 from evoai.kit.db import utcnow
-from evoai.kit.sql import Rows
+from evoai.kit.sql import Rows, Writes
 
 
 async def get_assistant(
@@ -118,8 +118,8 @@ TraceRow = tuple[UUID, UUID, UUID, TurnTrace, str]
 """Tenant, conversation, turn, what was recorded, and what became of it ('superseded' where it was not sent)."""
 
 
-async def insert_traces(conn: Any, rows: Sequence[TraceRow], *, grouped: bool) -> None:
-    """On an asyncpg connection of the door. `grouped`: several tenants at once, else rows of one."""
+def insert_traces(writes: Writes, rows: Sequence[TraceRow], *, grouped: bool) -> None:
+    """`grouped`: several tenants at once, else rows of one."""
     now = utcnow()
     values = [
         (
@@ -141,8 +141,7 @@ async def insert_traces(conn: Any, rows: Sequence[TraceRow], *, grouped: bool) -
         )
         for tenant_id, conversation_id, turn_id, trace, outcome in rows
     ]
-    statement, arguments = _TRACES.insert("traces", values, grouped=grouped)
-    await conn.execute(statement, *arguments)
+    writes.add(*_TRACES.insert("traces", values, grouped=grouped))
 
 
 def tokens_by_tenant(rows: Sequence[TraceRow]) -> dict[UUID, int]:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.billing.models import Plan, Quota, Subscription
 from evoai.kit.db import new_id
-from evoai.kit.sql import Rows
+from evoai.kit.sql import Rows, Writes
 
 
 async def plans(db: AsyncSession) -> Sequence[Plan]:
@@ -167,7 +167,7 @@ async def have_period(conn: Any, kind: str, period: date, tenants: Sequence[UUID
 _ADD = Rows(tenant_id="uuid", amount="int8")
 
 
-async def add(conn: Any, kind: str, period: date, rows: Sequence[tuple[UUID, int]], tenant_id: UUID | None) -> None:
+def add(writes: Writes, kind: str, period: date, rows: Sequence[tuple[UUID, int]], tenant_id: UUID | None) -> None:
     """Count what was used whatever the limit says."""
     source, args = _ADD.source(rows, grouped=tenant_id is None)
     args += [kind, period]
@@ -176,8 +176,8 @@ async def add(conn: Any, kind: str, period: date, rows: Sequence[tuple[UUID, int
         args.append(tenant_id)
         scope = f" and q.tenant_id = ${len(args)}"
     kind_at, period_at = len(args) - 1 - bool(scope), len(args) - bool(scope)
-    await conn.execute(
+    writes.add(
         f"update quotas q set used = q.used + r.amount from {source}"  # noqa: S608
         f" where q.tenant_id = r.tenant_id and q.kind = ${kind_at}::text and q.period = ${period_at}::date{scope}",
-        *args,
+        args,
     )

@@ -15,6 +15,7 @@ from evoai.billing.models import Plan, Subscription
 from evoai.billing.schemas import MeterOut, PlanOut, SubscriptionOut, UsageOut
 from evoai.kit.db import utcnow
 from evoai.kit.errors import LimitReached, NotFound
+from evoai.kit.sql import Writes
 
 if TYPE_CHECKING:
     from evoai.resources import Resources
@@ -125,20 +126,14 @@ async def _make_period(conn: Any, kind: str, period: date, tenants: Sequence[UUI
         await repository.add_period(conn, kind, _COLUMNS[kind], period, missing, tenant_id)
 
 
-async def add_group(conn: Any, kind: Kind, period: date, tenants: Sequence[UUID], amounts: Sequence[int]) -> None:
-    """Count for several tenants what was used, whatever the limit says."""
-    await _add(conn, kind, period, list(zip(tenants, amounts, strict=True)), None)
-
-
-async def add_tenant(conn: Any, tenant_id: UUID, kind: Kind, period: date, amount: int) -> None:
-    """The same for one tenant, whose every statement names it."""
-    await _add(conn, kind, period, [(tenant_id, amount)], tenant_id)
-
-
-async def _add(conn: Any, kind: Kind, period: date, rows: Sequence[tuple[UUID, int]], tenant_id: UUID | None) -> None:
-    ordered = sorted(rows)
+async def add(
+    conn: Any, writes: Writes, kind: Kind, amounts: Sequence[tuple[UUID, int]], *, tenant_id: UUID | None
+) -> None:
+    """For the group commits: add to `writes` what tenants used, whatever the limit says. With `tenant_id`, all is that
+    tenant's and every statement names it."""
+    period, ordered = period_of(kind), sorted(amounts)
     await _make_period(conn, kind, period, [tenant for tenant, _ in ordered], tenant_id)
-    await repository.add(conn, kind, period, ordered, tenant_id)
+    repository.add(writes, kind, period, ordered, tenant_id)
 
 
 async def list_plans(db: AsyncSession) -> list[PlanOut]:

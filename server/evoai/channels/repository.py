@@ -11,7 +11,7 @@ from sqlalchemy import func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.channels.models import Channel, ChannelEvent
-from evoai.kit.sql import Rows
+from evoai.kit.sql import Rows, Writes, scoped
 
 # ------------------------------------------------------------------------------------------------ channels
 
@@ -106,17 +106,16 @@ _MARK = Rows(
 MarkRow = tuple[UUID, UUID, str, str | None, bool, UUID | None, datetime, int]
 
 
-async def mark_events(conn: Any, rows: Sequence[MarkRow], *, grouped: bool) -> None:
+def mark_events(writes: Writes, rows: Sequence[MarkRow], *, grouped: bool) -> None:
     """What became of each event; `tries` is added to its attempts."""
     source, args = _MARK.source(rows, grouped=grouped)
-    scope = "" if grouped else f" and e.tenant_id = ${len(args) + 1}"
-    await conn.execute(
-        f"update channel_events e set state = r.state, reason = r.reason, signal = r.signal,"  # noqa: S608
-        f" message_id = r.message_id, next_at = r.next_at, attempts = e.attempts + r.tries,"
-        f" processed_at = case when r.state = 'received' then null else now() end"
-        f" from {source} where (e.tenant_id, e.id) = (r.tenant_id, r.id){scope}",
-        *args,
-        *([] if grouped else [rows[0][0]]),
+    scope = scoped(args, None if grouped else rows[0][0], "e")
+    writes.add(
+        "update channel_events e set state = r.state, reason = r.reason, signal = r.signal,"  # noqa: S608
+        " message_id = r.message_id, next_at = r.next_at, attempts = e.attempts + r.tries,"
+        " processed_at = case when r.state = 'received' then null else now() end"
+        f" from {source} where e.tenant_id = r.tenant_id and e.id = r.id{scope}",
+        args,
     )
 
 
@@ -140,10 +139,10 @@ async def due_tenants(conn: Any, shards: Sequence[int]) -> list[UUID]:
 
 
 async def note_activity(conn: Any, tenant_id: UUID, channel_id: UUID, at: datetime) -> None:
-    """Keep `last_event_at` fresh to half a minute, without a write for each event."""
+    """Renew `last_event_at`, unless another process has just done so."""
     await conn.execute(
         "update channels set last_event_at = $3::timestamptz where tenant_id = $1 and id = $2"
-        " and (last_event_at is null or last_event_at < $3::timestamptz - interval '30 s')",
+        " and (last_event_at is null or last_event_at < $3::timestamptz - interval '15 s')",
         tenant_id,
         channel_id,
         at,

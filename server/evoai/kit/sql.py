@@ -1,4 +1,5 @@
-"""Several rows as parameters of one statement, in the two forms that the message path needs.
+"""Several rows as parameters of one statement, in the two forms that the message path needs, and several statements in
+one round trip.
 
 Grouped (several tenants in one transaction): `unnest`, one prepared statement for every size. Tenant by tenant:
 multi-row `VALUES`, which a distributed database takes; sizes are padded by nothing, since these run rarely.
@@ -6,7 +7,9 @@ multi-row `VALUES`, which a distributed database takes; sizes are padded by noth
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -58,3 +61,43 @@ def scoped(args: list[Any], tenant_id: UUID | None, alias: str) -> str:
         return ""
     args.append(tenant_id)
     return f" and {alias}.tenant_id = ${len(args)}"
+
+
+class Writes:
+    """Statements of one transaction that need nothing of each other: none reads or changes a row that another one
+    changes. Grouped, they travel as one (each a `with` item: one round trip, one snapshot); tenant by tenant, one after
+    the other, for a distributed database refuses the other form."""
+
+    def __init__(self) -> None:
+        self._parts: list[tuple[str, list[Any]]] = []
+
+    def add(self, sql: str, args: list[Any]) -> None:
+        """A statement whose parameters begin at $1."""
+        self._parts.append((sql, args))
+
+    async def run(self, conn: Any, *, grouped: bool) -> list[Any]:
+        """Run them in the order they were added; what the last one returned."""
+        if not self._parts:
+            return []
+        if grouped and len(self._parts) > 1:
+            args = [value for _, part in self._parts for value in part]
+            return await conn.fetch(_as_one(tuple((sql, len(part)) for sql, part in self._parts)), *args)
+        for sql, part in self._parts[:-1]:
+            await conn.execute(sql, *part)
+        sql, part = self._parts[-1]
+        return await conn.fetch(sql, *part)
+
+
+@lru_cache(maxsize=256)
+def _as_one(parts: tuple[tuple[str, int], ...]) -> str:
+    """One statement of several with their numbers of parameters. Each mix of parts is prepared once a connection."""
+    moved: list[str] = []
+    before = 0
+    for sql, count in parts:
+        moved.append(_PARAMETER.sub(lambda found, before=before: f"${int(found[1]) + before}", sql))
+        before += count
+    items = ", ".join(f"w{place} as ({sql})" for place, sql in enumerate(moved[:-1]))
+    return f"with {items} {moved[-1]}"
+
+
+_PARAMETER = re.compile(r"\$(\d+)")

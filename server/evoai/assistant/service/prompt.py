@@ -215,20 +215,20 @@ def is_waiting(context: TurnContext, line: Line) -> bool:
 
 
 def _within_budget(context: TurnContext, words: dict[str, str]) -> Sequence[tuple[Line, str]]:
-    """The waiting messages, all of them, and as many older ones as fit, newest first."""
+    """As many messages as fit: the waiting ones before the older ones, newest first."""
     waiting = [line for line in context.lines if is_waiting(context, line)]
+    older = [line for line in context.lines if not is_waiting(context, line)]
     # A hundred long messages at once share the budget instead of multiplying it.
     share = max(_LEAST_TOKENS, min(MESSAGE_TOKENS, HISTORY_TOKENS // max(1, len(waiting)) - _PER_MESSAGE))
-    kept = {line.seq: shorten(_text(line, words), share, words["cut"]) for line in waiting}
-    left = HISTORY_TOKENS - sum(estimate(text) + _PER_MESSAGE for text in kept.values())
-    for line in reversed(context.lines):
-        if line.seq in kept:
-            continue
-        text = shorten(_text(line, words), MESSAGE_TOKENS, words["cut"])
-        left -= estimate(text) + _PER_MESSAGE
-        if left < 0:
-            break
-        kept[line.seq] = text
+    kept: dict[int, str] = {}
+    left = HISTORY_TOKENS
+    for lines, most in ((waiting, share), (older, MESSAGE_TOKENS)):
+        for line in reversed(lines):
+            text = shorten(_text(line, words), most, words["cut"])
+            left -= estimate(text) + _PER_MESSAGE
+            if left < 0:
+                break
+            kept[line.seq] = text
     return [(line, kept[line.seq]) for line in context.lines if kept.get(line.seq)]
 
 

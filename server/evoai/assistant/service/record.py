@@ -11,11 +11,13 @@ from evoai.assistant.repository import TraceRow
 from evoai.assistant.service.trace import TurnTrace
 from evoai.billing import service as billing
 from evoai.inbox.service.turns import Answer
-from evoai.kit.db import utcnow
 from evoai.kit.path import OpenTurn
+from evoai.kit.sql import Writes
 
 
-async def record(conn: Any, rows: Sequence[tuple[OpenTurn, Answer, str]], tenant_id: UUID | None) -> None:
+async def record(
+    conn: Any, writes: Writes, rows: Sequence[tuple[OpenTurn, Answer, str]], tenant_id: UUID | None
+) -> None:
     """What the inbox calls in its transaction with what became of each answer; `tenant_id` where they are one
     tenant's and no statement may reach beyond it."""
     traces: list[TraceRow] = []
@@ -25,24 +27,17 @@ async def record(conn: Any, rows: Sequence[tuple[OpenTurn, Answer, str]], tenant
             failed = outcome == "handed-over" and answer.trace.outcome == "failed"
             told = "failed" if failed else outcome
             traces.append((turn.tenant_id, turn.conversation_id, turn.turn_id, answer.trace, told))
-    await record_traces(conn, traces, grouped=tenant_id is None)
+    await record_traces(conn, writes, traces, tenant_id)
 
 
-async def record_traces(conn: Any, rows: Sequence[TraceRow], *, grouped: bool) -> None:
-    """Insert the traces of `rows` and add their tokens to the month's usage, in the transaction of `conn`.
+async def record_traces(conn: Any, writes: Writes, rows: Sequence[TraceRow], tenant_id: UUID | None) -> None:
+    """Add the traces of `rows` and their tokens to `writes`.
 
-    To be called after the message quotas were taken: it locks the token quotas, by tenant. `grouped`: the rows may be
-    several tenants' (role `system`); else they are one tenant's.
+    They are to be run after the message quotas were taken: they lock the token quotas, by tenant.
     """
     if not rows:
         return
-    await repository.insert_traces(conn, rows, grouped=grouped)
+    repository.insert_traces(writes, rows, grouped=tenant_id is None)
     spent = repository.tokens_by_tenant(rows)
-    if not spent:
-        return
-    period = utcnow().date().replace(day=1)
-    if grouped:
-        await billing.add_group(conn, "assistant_tokens", period, list(spent), list(spent.values()))
-        return
-    for tenant_id, tokens in spent.items():
-        await billing.add_tenant(conn, tenant_id, "assistant_tokens", period, tokens)
+    if spent:
+        await billing.add(conn, writes, "assistant_tokens", list(spent.items()), tenant_id=tenant_id)

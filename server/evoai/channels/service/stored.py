@@ -12,6 +12,7 @@ from evoai.channels import repository
 from evoai.channels.adapters.protocol import Connection
 from evoai.kit.crypto import Box, SealError, place
 from evoai.kit.outbox import backoff, bury_in_group
+from evoai.kit.sql import Writes
 
 if TYPE_CHECKING:
     from evoai.resources import Resources
@@ -59,12 +60,12 @@ async def claim(
     return [StoredEvent(*row.values()) for row in rows]
 
 
-async def mark(conn: Any, marks: Sequence[Mark], *, grouped: bool) -> None:
+def mark(writes: Writes, marks: Sequence[Mark], *, grouped: bool) -> None:
     rows = [
         (m.event.tenant_id, m.event.id, m.state, m.reason, m.signal, m.message_id, m.at, int(m.state != "received"))
         for m in marks
     ]
-    await repository.mark_events(conn, rows, grouped=grouped)
+    repository.mark_events(writes, rows, grouped=grouped)
 
 
 async def set_connection(conn: Any, event: StoredEvent, change: Connection) -> bool:
@@ -96,6 +97,8 @@ async def postpone(resources: Resources, event: StoredEvent, attempts: int, reas
         1,
     )
     async with resources.db.group_session("tenant", event.tenant_id) as conn:
-        await repository.mark_events(conn, [row], grouped=False)
+        writes = Writes()
+        repository.mark_events(writes, [row], grouped=False)
+        await writes.run(conn, grouped=False)
         if dead:
             await bury_in_group(conn, event.tenant_id, "event", event.id, reason)

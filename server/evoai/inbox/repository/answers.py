@@ -6,23 +6,40 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from evoai.kit.sql import Rows, scoped
+from evoai.kit.sql import Rows, Writes, scoped
 
-_IDS = Rows(tenant_id="uuid", id="uuid")
+_HELD = Rows(tenant_id="uuid", conversation_id="uuid", turn_id="uuid")
 
 
-async def read_turns(conn: Any, ids: Sequence[tuple[UUID, UUID]], tenant_id: UUID | None) -> dict[UUID, Any]:
-    """Turns by id, read after their conversations were locked; `unsettled` says that an earlier send is under way."""
-    source, args = _IDS.source(ids, grouped=tenant_id is None)
-    scope = scoped(args, tenant_id, "t")
-    rows = await conn.fetch(
-        "select t.id, t.conversation_id, t.first_in_seq, t.last_in_seq, t.closed_at, t.max_due_at <= now() as capped,"  # noqa: S608
-        " now() as now, exists (select from deliveries d where d.tenant_id = t.tenant_id"
-        "   and d.conversation_id = t.conversation_id and d.state in ('ready', 'attempting')) as unsettled"
-        f" from {source} join turns t on t.tenant_id = r.tenant_id and t.id = r.id{scope}",
+async def hold(conn: Any, rows: Sequence[tuple[UUID, UUID, UUID]], tenant_id: UUID | None) -> dict[UUID, Any]:
+    """Lock the conversations of (tenant, conversation, turn) in the order of their ids; by turn, what is true of both
+    under the lock. `unsettled` says that an earlier send is under way."""
+    held = await _hold(conn, rows, tenant_id)
+    if any(row["waited"] for row in held):
+        # Somebody else was writing. The lock shows the conversation as they left it, but the rest was read before.
+        held = await _hold(conn, rows, tenant_id)
+    return {row["turn_id"]: row for row in held}
+
+
+async def _hold(conn: Any, rows: Sequence[tuple[UUID, UUID, UUID]], tenant_id: UUID | None) -> list[Any]:
+    source, args = _HELD.source(rows, grouped=tenant_id is None)
+    tenant = "r.tenant_id"
+    if tenant_id is not None:
+        args.append(tenant_id)
+        tenant = f"${len(args)}"
+    return await conn.fetch(
+        "with held as materialized ("  # noqa: S608
+        " select v.tenant_id, v.id, v.state, v.seq, v.last_in_seq as newest_in_seq, v.fence, v.address, r.turn_id"
+        f"  from {source} join conversations v on v.tenant_id = {tenant} and v.id = r.conversation_id"
+        "  order by v.id for update of v)"
+        " select h.turn_id, h.state, h.seq, h.newest_in_seq, h.fence, h.address, t.last_in_seq, t.closed_at,"
+        " now() as now, (v.seq, v.fence) is distinct from (h.seq, h.fence) as waited,"
+        " exists (select from deliveries d where d.tenant_id = h.tenant_id and d.conversation_id = h.id"
+        "   and d.state in ('ready', 'attempting')) as unsettled"
+        " from held h join conversations v on v.tenant_id = h.tenant_id and v.id = h.id"
+        " join turns t on t.tenant_id = h.tenant_id and t.id = h.turn_id",
         *args,
     )
-    return {row["id"]: row for row in rows}
 
 
 _MESSAGE = Rows(
@@ -57,23 +74,21 @@ _DELIVERY = Rows(
 )
 
 
-async def insert_bubbles(conn: Any, messages: Sequence[Any], deliveries: Sequence[Any], *, grouped: bool) -> None:
-    sql, args = _MESSAGE.insert("messages", messages, grouped=grouped)
-    await conn.execute(sql, *args)
-    sql, args = _DELIVERY.insert("deliveries", deliveries, grouped=grouped)
-    await conn.execute(sql, *args)
+def insert_bubbles(writes: Writes, messages: Sequence[Any], deliveries: Sequence[Any], *, grouped: bool) -> None:
+    writes.add(*_MESSAGE.insert("messages", messages, grouped=grouped))
+    writes.add(*_DELIVERY.insert("deliveries", deliveries, grouped=grouped))
 
 
 _CLOSE = Rows(tenant_id="uuid", id="uuid", outcome="text")
 
 
-async def close_turns(conn: Any, rows: Sequence[Any], tenant_id: UUID | None) -> None:
+def close_turns(writes: Writes, rows: Sequence[Any], tenant_id: UUID | None) -> None:
     source, args = _CLOSE.source(rows, grouped=tenant_id is None)
     scope = scoped(args, tenant_id, "t")
-    await conn.execute(
+    writes.add(
         f"update turns t set closed_at = now(), outcome = r.outcome from {source}"  # noqa: S608
         f" where t.tenant_id = r.tenant_id and t.id = r.id and t.closed_at is null{scope}",
-        *args,
+        args,
     )
 
 
@@ -89,11 +104,11 @@ _SPOKEN = Rows(
 )
 
 
-async def conversations_spoke(conn: Any, rows: Sequence[Any], tenant_id: UUID | None) -> None:
+def conversations_spoke(writes: Writes, rows: Sequence[Any], tenant_id: UUID | None) -> None:
     """After an answer: new `seq`, the lease ended; handed over: queued, and the fence raised."""
     source, args = _SPOKEN.source(rows, grouped=tenant_id is None)
     scope = scoped(args, tenant_id, "v")
-    await conn.execute(
+    writes.add(
         "update conversations v set seq = r.seq, lease_owner = null, lease_until = null,"  # noqa: S608
         " fence = v.fence + case when r.handed_over then 1 else 0 end,"
         " state = case when r.handed_over then 'queued' else v.state end,"
@@ -103,7 +118,7 @@ async def conversations_spoke(conn: Any, rows: Sequence[Any], tenant_id: UUID | 
         " last_message_id = coalesce(r.last_message_id, v.last_message_id),"
         " last_activity_at = r.at, updated_at = r.at"
         f" from {source} where v.tenant_id = r.tenant_id and v.id = r.id{scope}",
-        *args,
+        args,
     )
 
 
@@ -122,35 +137,76 @@ _OUTCOME = Rows(
 
 
 async def settle(conn: Any, rows: Sequence[Any], tenant_id: UUID | None) -> list[Any]:
-    """Write outcomes of sends, each only for its own attempt and never over `sent`; what changed, and whether the
-    conversation has more to send. A null `state` leaves it `attempting`, to be looked into after `wait` seconds."""
+    """Write outcomes of sends, each only for its own attempt and never over `sent`, and take out what was parked for
+    their provider's ids. A row for each outcome that counted: whether the conversation has more to send, and in
+    `parked` the updates, oldest first, as JSON text. A null `state` leaves it `attempting`, to be looked into after
+    `wait` seconds. Grouped in one statement; a distributed database takes three."""
     source, args = _OUTCOME.source(rows, grouped=tenant_id is None)
     scope = scoped(args, tenant_id, "d")
-    settled = await conn.fetch(
+    outcomes = (
         "update deliveries d set state = coalesce(r.state, d.state),"  # noqa: S608
         " provider_ref = coalesce(r.provider_id, d.provider_ref),"
         " due_at = now() + make_interval(secs => r.wait), evidence = coalesce(r.evidence, d.evidence)"
         f" from {source} where d.tenant_id = r.tenant_id and d.id = r.id and d.attempt = r.attempt"
         f" and d.state in ('attempting', 'uncertain'){scope}"
-        " returning d.tenant_id, d.id, d.message_id, d.conversation_id, d.channel_id, r.provider_id, d.state,"
-        " exists (select from deliveries n where n.tenant_id = d.tenant_id and n.conversation_id = d.conversation_id"
-        "   and n.id <> d.id and n.state = 'ready') as more",
-        *args,
+        " returning d.tenant_id, d.id, d.message_id, d.conversation_id, d.channel_id, d.state, r.provider_id,"
+        " r.status, r.error, exists (select from deliveries n where n.tenant_id = d.tenant_id"
+        "   and n.conversation_id = d.conversation_id and n.id <> d.id and n.state = 'ready') as more"
     )
-    # The message follows its delivery: a late outcome of an earlier attempt changes neither.
-    changed = {row["id"] for row in settled}
-    told = [row for row in rows if row[8] is not None and row[1] in changed]
-    if told:
-        source, args = _OUTCOME.source(told, grouped=tenant_id is None)
-        scope = scoped(args, tenant_id, "m")
-        await conn.execute(
-            "update messages m set provider_message_id = coalesce(m.provider_message_id, r.provider_id),"  # noqa: S608
-            " status = case when m.status in ('queued', 'uncertain') then r.status else m.status end,"
-            " error = case when m.status in ('queued', 'uncertain') then r.error else m.error end"
-            f" from {source} where m.tenant_id = r.tenant_id and m.id = r.message_id{scope}",
+    if tenant_id is None:
+        # `error` is cast again, for in the returned row it is JSON already.
+        return await conn.fetch(
+            f"with s as ({outcomes}),"  # noqa: S608
+            f" told as (update messages m {_FOLLOW} from s"
+            "   where m.tenant_id = s.tenant_id and m.id = s.message_id and s.status is not null),"
+            " early as (delete from parked_updates p using s where p.tenant_id = s.tenant_id"
+            "   and p.channel_id = s.channel_id and p.provider_message_id = s.provider_id"
+            "   returning p.id, p.change, s.message_id)"
+            " select s.tenant_id, s.id, s.message_id, s.conversation_id, s.state, s.status, s.more,"
+            " array(select e.change::text from early e where e.message_id = s.message_id order by e.id) as parked"
+            " from s",
             *args,
         )
-    return settled
+    settled = await conn.fetch(outcomes, *args)
+    return await _follow(conn, settled, tenant_id)
+
+
+# The message follows its delivery: a late outcome of an earlier attempt changes neither.
+_FOLLOW = (
+    "set provider_message_id = coalesce(m.provider_message_id, s.provider_id),"
+    " status = case when m.status in ('queued', 'uncertain') then s.status else m.status end,"
+    " error = case when m.status in ('queued', 'uncertain') then s.error else m.error end"
+)
+_FOLLOWING = Rows(
+    tenant_id="uuid",
+    message_id="uuid",
+    channel_id="uuid",
+    provider_id="text",
+    status="text",
+    error="jsonb",
+)
+
+
+async def _follow(conn: Any, settled: Sequence[Any], tenant_id: UUID) -> list[Any]:
+    parked: dict[UUID, list[Any]] = {}
+    told = [tuple(row[name] for name in _FOLLOWING.names) for row in settled if row["status"] is not None]
+    if told:
+        source, args = _FOLLOWING.source(told, grouped=False)
+        source = source.replace(" as r(", " as s(")
+        args.append(tenant_id)
+        await conn.execute(
+            f"update messages m {_FOLLOW} from {source} where m.tenant_id = ${len(args)} and m.id = s.message_id",
+            *args,
+        )
+        early = await conn.fetch(
+            f"delete from parked_updates p using {source} where p.tenant_id = ${len(args)}"  # noqa: S608
+            " and p.channel_id = s.channel_id and p.provider_message_id = s.provider_id"
+            " returning p.id, p.change, s.message_id",
+            *args,
+        )
+        for row in sorted(early, key=lambda row: row["id"]):
+            parked.setdefault(row["message_id"], []).append(row["change"])
+    return [dict(row) | {"parked": parked.get(row["message_id"], [])} for row in settled]
 
 
 _LEASE = Rows(tenant_id="uuid", id="uuid", fence="int8")

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.inbox.models import Contact, Conversation, Delivery, Message, Responder, Turn
-from evoai.inbox.service.turns import Business, Line
+from evoai.inbox.service.turns import LINES, Business, Line
 from evoai.kit.db import SCHEMA
 
 _RETRY_UNSYNCED = {"synchronize_session": False}
@@ -91,8 +91,11 @@ async def claim_turn(
     return turn, conversation
 
 
-async def lines(db: AsyncSession, tenant_id: UUID, conversation_id: UUID, last_seq: int, count: int) -> list[Line]:
-    """The last messages up to `last_seq`, newest first."""
+async def lines(
+    db: AsyncSession, tenant_id: UUID, conversation_id: UUID, first_in_seq: int, last_seq: int
+) -> list[Line]:
+    """The messages that a turn may speak from, newest first: the last `LINES` up to `last_seq`, and however many it
+    waits to speak to."""
     rows = await db.execute(
         select(
             Message.seq,
@@ -109,7 +112,7 @@ async def lines(db: AsyncSession, tenant_id: UUID, conversation_id: UUID, last_s
             Message.status != "failed",
         )
         .order_by(Message.seq.desc())
-        .limit(count)
+        .limit(max(LINES, last_seq - first_in_seq + 1))
     )
     return [
         Line(seq=seq, author=author, type=kind, text=text_, at=at)  # type: ignore[arg-type]

@@ -5,52 +5,71 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from evoai.kit.db import new_id
-from evoai.kit.sql import Rows
+from evoai.kit.sql import Rows, Writes, scoped
 
 RANKS = ("queued", "uncertain", "sent", "failed", "delivered", "read")
 """The status of an outgoing message moves to the right only."""
 
+DOUBTFUL = ("queued", "uncertain")
+"""While its send has no outcome."""
 _RANKS_SQL = "array['queued', 'uncertain', 'sent', 'failed', 'delivered', 'read']"
 _TICK = Rows(tenant_id="uuid", id="uuid", status="text", error="jsonb")
+Tick = tuple[UUID, UUID, str, str | None]
+"""Tenant, message, status, error as JSON text."""
 
 
-async def tick(conn: Any, rows: Sequence[tuple[UUID, UUID, str, str | None]], *, grouped: bool) -> set[UUID]:
-    """Raise the status of outgoing messages; those that changed. `error` is JSON text. A tick also proves that the
-    send arrived."""
-    best: dict[UUID, tuple[UUID, UUID, str, str | None]] = {}
+def rises(now: str, to: str) -> bool:
+    """Whether a tick `to` would change an outgoing message whose status is `now`."""
+    return now in RANKS and RANKS.index(to) > RANKS.index(now)
+
+
+def tick(writes: Writes, rows: Sequence[Tick], *, grouped: bool) -> None:
+    """Raise the status of outgoing messages."""
+    best: dict[UUID, Tick] = {}
     for row in rows:
-        if row[1] not in best or RANKS.index(row[2]) > RANKS.index(best[row[1]][2]):
+        if row[1] not in best or rises(best[row[1]][2], row[2]):
             best[row[1]] = row
     source, args = _TICK.source(list(best.values()), grouped=grouped)
-    scope = ""
-    if not grouped:
-        args.append(rows[0][0])
-        scope = f" and m.tenant_id = ${len(args)}"
-    changed = await conn.fetch(
+    scope = scoped(args, None if grouped else rows[0][0], "m")
+    writes.add(
         "update messages m set status = r.status, error = coalesce(r.error, m.error)"  # noqa: S608
         f" from {source} where m.tenant_id = r.tenant_id and m.id = r.id and m.direction = 'out'"
-        f" and array_position({_RANKS_SQL}, r.status) > array_position({_RANKS_SQL}, m.status){scope}"
-        " returning m.id",
-        *args,
+        f" and array_position({_RANKS_SQL}, r.status) > array_position({_RANKS_SQL}, m.status){scope}",
+        args,
     )
-    proved = [row for row in best.values() if row[2] in ("sent", "delivered", "read")]
-    if proved:
-        source, args = _TICK.source(proved, grouped=grouped)
-        scope = ""
-        if not grouped:
-            args.append(rows[0][0])
-            scope = f" and d.tenant_id = ${len(args)}"
-        await conn.execute(
-            f"update deliveries d set state = 'sent', evidence = 'receipt' from {source}"  # noqa: S608
-            " where d.tenant_id = r.tenant_id and d.message_id = r.id and d.state in ('attempting', 'uncertain')"
-            f"{scope}",
-            *args,
-        )
-    return {row["id"] for row in changed}
+
+
+_PROOF = Rows(tenant_id="uuid", message_id="uuid", provider_id="text", evidence="text")
+Proof = tuple[UUID, UUID, str | None, str]
+"""Tenant, message, the provider's id if it was learned, and what proves that the message was sent."""
+
+
+def prove_sent(writes: Writes, rows: Sequence[Proof], *, grouped: bool) -> None:
+    """Settle doubtful sends whose arrival is proved; what is settled already stays as it is."""
+    source, args = _PROOF.source(rows, grouped=grouped)
+    scope = scoped(args, None if grouped else rows[0][0], "d")
+    writes.add(
+        "update deliveries d set state = 'sent', provider_ref = coalesce(r.provider_id, d.provider_ref),"  # noqa: S608
+        f" evidence = r.evidence from {source} where d.tenant_id = r.tenant_id and d.message_id = r.message_id"
+        f" and d.state in ('attempting', 'uncertain'){scope}",
+        args,
+    )
+
+
+def name_sent(writes: Writes, rows: Sequence[Proof], *, grouped: bool) -> None:
+    """Give the messages of proved sends their provider's id, and the status that goes with it."""
+    source, args = _PROOF.source(rows, grouped=grouped)
+    scope = scoped(args, None if grouped else rows[0][0], "m")
+    writes.add(
+        "update messages m set provider_message_id = coalesce(m.provider_message_id, r.provider_id),"  # noqa: S608
+        " status = case when m.status in ('queued', 'uncertain') then 'sent' else m.status end"
+        f" from {source} where m.tenant_id = r.tenant_id and m.id = r.message_id{scope}",
+        args,
+    )
 
 
 async def edit(conn: Any, tenant_id: UUID, message_id: UUID, text: str, at: datetime) -> None:
@@ -122,10 +141,7 @@ async def unpark(
 ) -> list[tuple[UUID, UUID, str, dict[str, Any]]]:
     """Take out what was parked for (tenant, channel, provider id), oldest first."""
     source, args = _OWED.source(rows, grouped=grouped)
-    scope = ""
-    if not grouped:
-        args.append(rows[0][0])
-        scope = f" and p.tenant_id = ${len(args)}"
+    scope = scoped(args, None if grouped else rows[0][0], "p")
     found = await conn.fetch(
         f"delete from parked_updates p using {source} where p.tenant_id = r.tenant_id"  # noqa: S608
         f" and p.channel_id = r.channel_id and p.provider_message_id = r.provider_message_id{scope}"
@@ -138,73 +154,45 @@ async def unpark(
     ]
 
 
-Found = tuple[UUID, UUID, dict[str, Any]]
-"""Tenant, message, and what happens to it."""
+class Found(NamedTuple):
+    """A change with the message that it is about, as it was when it was found."""
+
+    tenant_id: UUID
+    message_id: UUID
+    conversation_id: UUID
+    status: str
+    what: dict[str, Any]
 
 
-async def apply(
-    conn: Any, found: Sequence[Found], at: datetime, *, grouped: bool
-) -> list[tuple[str, UUID, UUID, UUID]]:
-    """Apply changes in order; the facts to tell: name, tenant, message, conversation."""
-    ticks = [
-        (tenant_id, message_id, change["status"], json.dumps({"code": change["reason"] or "not-delivered"}))
-        if change["status"] == "failed"
-        else (tenant_id, message_id, change["status"], None)
-        for tenant_id, message_id, change in found
-        if change["kind"] == "tick"
-    ]
-    told: dict[UUID, str] = {}
-    if ticks:
-        told.update(dict.fromkeys(await tick(conn, ticks, grouped=grouped), "message.status"))
-    for tenant_id, message_id, change in found:
-        if change["kind"] == "edit":
-            await edit(conn, tenant_id, message_id, change["text"], at)
-        elif change["kind"] == "deletion":
+Told = tuple[str, UUID, UUID, UUID]
+"""A fact: its name, tenant, message, conversation."""
+
+
+async def apply(conn: Any, writes: Writes, found: Sequence[Found], at: datetime, *, grouped: bool) -> list[Told]:
+    """Apply changes in order, ticks by `writes`; the facts to tell. A tick also proves that the send arrived."""
+    ticks: list[Tick] = []
+    proofs: list[Proof] = []
+    told: dict[UUID, Told] = {}
+    for change in found:
+        tenant_id, message_id, what = change.tenant_id, change.message_id, change.what
+        name = "message.updated"
+        if what["kind"] == "edit":
+            await edit(conn, tenant_id, message_id, what["text"], at)
+        elif what["kind"] == "deletion":
             await delete(conn, tenant_id, message_id, at)
-        elif change["kind"] == "reaction":
-            await react(conn, tenant_id, message_id, change["author"], change["emoji"])
+        elif what["kind"] == "reaction":
+            await react(conn, tenant_id, message_id, what["author"], what["emoji"])
+        elif rises(change.status, what["status"]):
+            name, failed = "message.status", what["status"] == "failed"
+            error = json.dumps({"code": what["reason"] or "not-delivered"}) if failed else None
+            ticks.append((tenant_id, message_id, what["status"], error))
+            if change.status in DOUBTFUL and not failed:
+                proofs.append((tenant_id, message_id, None, "receipt"))
         else:
             continue
-        told[message_id] = "message.updated"
-    if not told:
-        return []
-    owners = {message_id: tenant_id for tenant_id, message_id, _ in found}
-    source, args = _OWNER.source([(owners[message_id], message_id) for message_id in told], grouped=grouped)
-    scope = ""
-    if not grouped:
-        args.append(found[0][0])
-        scope = f" and m.tenant_id = ${len(args)}"
-    rows = await conn.fetch(
-        f"select m.tenant_id, m.id, m.conversation_id from {source}"  # noqa: S608
-        f" join messages m on m.tenant_id = r.tenant_id and m.id = r.id{scope}",
-        *args,
-    )
-    return [(told[row["id"]], row["tenant_id"], row["id"], row["conversation_id"]) for row in rows]
-
-
-_OWNER = Rows(tenant_id="uuid", id="uuid")
-
-
-async def prove_sent(
-    conn: Any, tenant_id: UUID, delivery_id: UUID, message_id: UUID, provider_id: str | None, evidence: str
-) -> bool:
-    """A doubtful send is proved: whether that was news."""
-    proved = await conn.fetchval(
-        "update deliveries set state = 'sent', provider_ref = coalesce($3, provider_ref), evidence = $4"
-        " where tenant_id = $1 and id = $2 and state in ('attempting', 'uncertain') returning id",
-        tenant_id,
-        delivery_id,
-        provider_id,
-        evidence,
-    )
-    if proved is None:
-        return False
-    await conn.execute(
-        "update messages set provider_message_id = coalesce(provider_message_id, $3),"
-        " status = case when status in ('queued', 'uncertain') then 'sent' else status end"
-        " where tenant_id = $1 and id = $2",
-        tenant_id,
-        message_id,
-        provider_id,
-    )
-    return True
+        told[message_id] = (name, tenant_id, message_id, change.conversation_id)
+    if ticks:
+        tick(writes, ticks, grouped=grouped)
+    if proofs:
+        prove_sent(writes, list(dict.fromkeys(proofs)), grouped=grouped)
+    return list(told.values())

@@ -12,7 +12,7 @@ from uuid import UUID
 from evoai.billing import service as billing
 from evoai.inbox.events import conversation_event, message_event
 from evoai.inbox.repository import answers as sql
-from evoai.inbox.repository import receive as receive_sql
+from evoai.inbox.repository import store
 from evoai.inbox.service.intake import body_hash
 from evoai.inbox.service.outgoing import SendNow, boot_clock
 from evoai.inbox.service.turns import Answer, HandoffAsk
@@ -20,6 +20,7 @@ from evoai.kit.db import is_outage, new_id
 from evoai.kit.events import Event
 from evoai.kit.log import get_logger
 from evoai.kit.path import OpenTurn
+from evoai.kit.sql import Writes
 
 if TYPE_CHECKING:
     from evoai.resources import Resources
@@ -27,8 +28,9 @@ if TYPE_CHECKING:
 log = get_logger(__name__)
 
 Pair = tuple[OpenTurn, Answer]
-Record = Callable[[Any, Sequence[tuple[OpenTurn, Answer, str]], UUID | None], Awaitable[None]]
-"""The answerer's part of the transaction: (turn, answer, outcome) rows; with a tenant, each statement names it."""
+Record = Callable[[Any, Writes, Sequence[tuple[OpenTurn, Answer, str]], UUID | None], Awaitable[None]]
+"""The answerer's part of the transaction, which it adds to what is written: (turn, answer, outcome) rows; with a
+tenant, each statement names it. The connection is for what must be read before."""
 
 
 @dataclass(slots=True)
@@ -38,8 +40,8 @@ class _Plan:
     turn: OpenTurn
     answer: Answer
     holds: bool = False
-    row: Any = None
-    conversation: Any = None
+    held: Any = None
+    """The turn and its conversation under the lock; None if they are gone."""
     bubbles: tuple[str, ...] = ()
     handoff: HandoffAsk | None = None
     send: SendNow | None = None
@@ -99,26 +101,23 @@ class Answerer:
         async with resources.db.group_session("system" if grouped else "tenant", tenant_id) as conn:
             await self._check(conn, plans, tenant_id)
             await self._admit(conn, plans, tenant_id)
-            await self._store(conn, plans, give_up_at, tenant_id)
-            await self._record(conn, [(p.turn, p.answer, p.outcome) for p in plans], tenant_id)
+            writes = Writes()
+            self._store(writes, plans, give_up_at, tenant_id)
+            await self._record(conn, writes, [(p.turn, p.answer, p.outcome) for p in plans], tenant_id)
+            await writes.run(conn, grouped=grouped)
+            await self._open_next(conn, plans, grouped=grouped)
         self._tell(plans)
         return [plan.send for plan in plans]
 
     async def _check(self, conn: Any, plans: Sequence[_Plan], tenant_id: UUID | None) -> None:
         """Fence and owner still hold, and nothing newer but what came after the longest wait."""
-        ids = sorted({(p.turn.tenant_id, p.turn.conversation_id) for p in plans}, key=lambda pair: pair[1])
-        rows = await receive_sql.lock_conversations(conn, ids, tenant_id)
-        conversations = {row["id"]: row for row in rows}
-        turns = await sql.read_turns(conn, [(p.turn.tenant_id, p.turn.turn_id) for p in plans], tenant_id)
+        asked = [(p.turn.tenant_id, p.turn.conversation_id, p.turn.turn_id) for p in plans]
+        held = await sql.hold(conn, asked, tenant_id)
         for plan in plans:
-            plan.row, plan.conversation = turns.get(plan.turn.turn_id), conversations.get(plan.turn.conversation_id)
-            if plan.row is None or plan.conversation is None:
+            row = plan.held = held.get(plan.turn.turn_id)
+            if row is None:
                 continue
-            plan.holds = (
-                plan.conversation["state"] == "bot"
-                and plan.conversation["fence"] == plan.turn.fence
-                and plan.row["closed_at"] is None
-            )
+            plan.holds = row["state"] == "bot" and row["fence"] == plan.turn.fence and row["closed_at"] is None
             if plan.holds:
                 plan.bubbles, plan.handoff = plan.answer.bubbles, plan.answer.handoff
 
@@ -138,16 +137,16 @@ class Answerer:
             if not fits:
                 plan.bubbles, plan.handoff = (), plan.handoff or HandoffAsk(reason="plan-limit")
 
-    async def _store(self, conn: Any, plans: Sequence[_Plan], give_up_at: float, tenant_id: UUID | None) -> None:
+    def _store(self, writes: Writes, plans: Sequence[_Plan], give_up_at: float, tenant_id: UUID | None) -> None:
         holding = [plan for plan in plans if plan.holds]
         if not holding:
             return
-        grouped, now = tenant_id is None, holding[0].row["now"]
+        grouped, now = tenant_id is None, holding[0].held["now"]
         messages: list[Any] = []
         deliveries: list[Any] = []
         spoken: list[Any] = []
         for plan in holding:
-            seq = plan.conversation["seq"]
+            seq = plan.held["seq"]
             for part, text in enumerate(plan.bubbles):
                 seq += 1
                 self._bubble(plan, part, text, seq, now, give_up_at, messages, deliveries)
@@ -166,10 +165,9 @@ class Answerer:
                 )
             )
         if messages:
-            await sql.insert_bubbles(conn, messages, deliveries, grouped=grouped)
-        await sql.close_turns(conn, [(p.turn.tenant_id, p.turn.turn_id, p.outcome) for p in holding], tenant_id)
-        await sql.conversations_spoke(conn, spoken, tenant_id)
-        await self._open_next(conn, holding, now, tenant_id)
+            sql.insert_bubbles(writes, messages, deliveries, grouped=grouped)
+        sql.conversations_spoke(writes, spoken, tenant_id)
+        sql.close_turns(writes, [(p.turn.tenant_id, p.turn.turn_id, p.outcome) for p in holding], tenant_id)
 
     def _bubble(
         self,
@@ -183,7 +181,7 @@ class Answerer:
         deliveries: list[Any],
     ) -> None:
         turn, message_id, delivery_id = plan.turn, new_id(), new_id()
-        at_once = part == 0 and not plan.row["unsettled"] and self._resources.breaker.allows(str(turn.channel_id))
+        at_once = part == 0 and not plan.held["unsettled"] and self._resources.breaker.allows(str(turn.channel_id))
         trace_id = plan.answer.trace.trace_id if plan.answer.trace is not None else None
         messages.append(
             (
@@ -230,37 +228,32 @@ class Answerer:
                 message_id,
                 turn.conversation_id,
                 turn.channel_id,
-                plan.conversation["address"],
+                plan.held["address"],
                 text,
                 None,
                 give_up_at,
             )
 
-    async def _open_next(self, conn: Any, plans: Sequence[_Plan], now: datetime, tenant_id: UUID | None) -> None:
+    async def _open_next(self, conn: Any, plans: Sequence[_Plan], *, grouped: bool) -> None:
         """What came after the longest wait is the next turn's."""
-        behind = [
-            plan
+        behind = {
+            plan.turn.conversation_id: plan
             for plan in plans
-            if plan.handoff is None and plan.conversation["last_in_seq"] > plan.row["last_in_seq"]
-        ]
-        if behind:
-            rows = [
-                (
-                    plan.turn.tenant_id,
-                    new_id(),
-                    plan.turn.conversation_id,
-                    plan.row["last_in_seq"] + 1,
-                    plan.conversation["last_in_seq"],
-                    now,
-                    now,
-                    now + timedelta(seconds=self._resources.timers.turn),
-                )
-                for plan in behind
-            ]
-            opened = await receive_sql.open_turns(conn, rows, grouped=tenant_id is None)
-            for row in opened:
-                plan = next(p for p in behind if p.turn.conversation_id == row["conversation_id"])
-                plan.next_turn_id = row["id"]
+            if plan.holds and plan.handoff is None and plan.held["newest_in_seq"] > plan.held["last_in_seq"]
+        }
+        if not behind:
+            return
+        writes = Writes()
+        store.open_turns(writes, [self._next_turn(plan) for plan in behind.values()], grouped=grouped)
+        for row in await writes.run(conn, grouped=grouped):
+            behind[row["conversation_id"]].next_turn_id = row["id"]
+
+    def _next_turn(self, plan: _Plan) -> tuple[Any, ...]:
+        turn, held = plan.turn, plan.held
+        now = held["now"]
+        longest = now + timedelta(seconds=self._resources.timers.turn)
+        first, last = held["last_in_seq"] + 1, held["newest_in_seq"]
+        return (turn.tenant_id, new_id(), turn.conversation_id, first, last, now, now, longest)
 
     def _tell(self, plans: Sequence[_Plan]) -> None:
         facts: list[Event] = []

@@ -4,10 +4,12 @@ is committed. No query here: `gather.py` reads, `decide.py` decides, `store.py` 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from evoai.inbox.service.intake import Verdict
+from evoai.inbox.service.turns import Business
 from evoai.kit.events import Event
 
 if TYPE_CHECKING:
@@ -29,7 +31,10 @@ class Known:
     tenant_id: UUID
     message_id: UUID | None
     conversation_id: UUID | None
+    status: str | None
     parked: bool
+    waits: int | None = None
+    """The message's `seq` if it is the contact's: an open turn may be about to speak to it."""
 
 
 @dataclass(slots=True)
@@ -43,18 +48,37 @@ class Change:
 
 
 @dataclass(slots=True)
+class Kept:
+    """What the process remembers from batch to batch."""
+
+    profiles: dict[UUID, tuple[datetime, Business]] = field(default_factory=dict[UUID, tuple[datetime, Business]])
+    """By tenant, with the time of its last change: a batch reads that time, and the rest only if it is another."""
+    active: dict[UUID, float] = field(default_factory=dict[UUID, float])
+    """When each channel's last event was noted, by the monotonic clock."""
+
+    def trim(self) -> None:
+        for kept in (self.profiles, self.active):
+            if len(kept) > _KEPT:
+                kept.clear()
+
+
+_KEPT = 20_000
+
+
+@dataclass(slots=True)
 class Batch:
     """With `tenant_id`, all events are that tenant's and every statement names it."""
 
     resources: Resources
     tenant_id: UUID | None
+    kept: Kept
     known: dict[tuple[UUID, str], Known] = field(default_factory=dict[tuple[UUID, str], Known])
     """By channel and provider's message id."""
     changes: list[Change] = field(default_factory=list[Change])
     facts: list[Event] = field(default_factory=list[Event])
     fences: list[tuple[UUID, int]] = field(default_factory=list[tuple[UUID, int]])
     proved: set[tuple[UUID, UUID]] = field(default_factory=set[tuple[UUID, UUID]])
-    """Tenant and conversation of doubtful sends that an echo settled; the next one may go."""
+    """Tenant and conversation of doubtful sends that an echo or a receipt settled; the next one may go."""
 
     @property
     def grouped(self) -> bool:

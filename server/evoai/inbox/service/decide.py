@@ -94,7 +94,8 @@ def _message(batch: Batch, intake: Intake, event: StoredEvent, inbound: Inbound)
         verdict = intake.from_contact(contact, event.channel_id, inbound)
     if verdict.again_at is not None and event.received_at < event.now - UNMATCHED:
         return Verdict("ignored", "unmatched-echo")
-    known.message_id = verdict.message_id
+    known.message_id, known.conversation_id = verdict.message_id, verdict.conversation_id
+    known.status = "sent" if inbound.from_me else "received"
     if inbound.target_id is not None and verdict.state == "processed":
         author = "phone" if inbound.from_me else "contact"
         _change(batch, event, inbound.target_id, kind="reaction", author=author, emoji=inbound.content.text or "")

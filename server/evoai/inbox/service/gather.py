@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Any
 from uuid import UUID
 
@@ -31,71 +32,127 @@ class Raced(Exception):
 
 
 async def gather(batch: Batch, conn: Any, intake: Intake, items: Sequence[Item]) -> None:
-    """Lock order: shards (held), contact quotas, conversations."""
-    await _read_known(batch, conn, items)
-    ids = await _read_contacts(batch, conn, intake, items)
+    """Lock order: shards (held), contact quotas, conversations. What is about stored messages alone, as receipts and
+    the echoes of our own sends are, is looked up, and locks nothing."""
+    wanted = await _look_up(batch, conn, intake, items)
     await _add_contacts(batch, conn, intake, items)
-    read_elsewhere = {
-        (known.tenant_id, known.conversation_id)
-        for item in items
-        if isinstance(item.parsed, ReadElsewhere)
-        and (known := batch.known.get((item.event.channel_id, item.parsed.provider_message_id))) is not None
-        and known.conversation_id is not None
-    }
-    wanted = sorted(ids | read_elsewhere, key=lambda pair: pair[1])
     if wanted:
-        await _read_conversations(batch, conn, intake, wanted)
-    if ids and any(isinstance(item.parsed, Inbound) and item.parsed.from_me for item in items):
-        for row in await sql.attempting_deliveries(conn, sorted(ids), batch.tenant_id):
-            intake.attempting.setdefault(row["conversation_id"], []).append(row)
-    tenants = sorted({item.event.tenant_id for item in items if isinstance(item.parsed, Inbound)})
-    if tenants:
-        for row in await sql.responders(conn, tenants, batch.tenant_id):
-            intake.responders[row["tenant_id"]] = _responder(row)
+        await _read_conversations(batch, conn, intake, sorted(wanted, key=lambda pair: pair[1]))
+    await _read_doubtful(batch, conn, intake, items)
 
 
-async def _read_known(batch: Batch, conn: Any, items: Sequence[Item]) -> None:
-    tenants = {
-        (item.event.channel_id, provider_id): item.event.tenant_id
-        for item in items
-        for provider_id in _provider_ids(item.parsed)
-    }
-    if not tenants:
-        return
-    keys = list(tenants)
-    rows = [(ordinal, tenants[key], *key) for ordinal, key in enumerate(keys)]
-    for row in await sql.known_messages(conn, rows, batch.tenant_id):
-        place: int = row["ord"]
-        key = keys[place]
-        batch.known[key] = Known(tenants[key], row["id"], row["conversation_id"], row["parked"])
-
-
-async def _read_contacts(batch: Batch, conn: Any, intake: Intake, items: Sequence[Item]) -> set[tuple[UUID, UUID]]:
-    wanted = [
-        (ordinal, item.event.tenant_id, item.event.channel_id, kind, value)
-        for ordinal, item in enumerate(items)
-        for address in _addresses(item.parsed)
-        for kind, value in aliases_of(address)
-    ]
-    ids: set[tuple[UUID, UUID]] = set()
+async def _look_up(batch: Batch, conn: Any, intake: Intake, items: Sequence[Item]) -> set[tuple[UUID, UUID]]:
+    """Read messages, contacts and responders; the conversations that the batch will change."""
+    asked: list[tuple[Any, ...]] = []
+    for place, item in enumerate(items):
+        aliases = [alias for address in _addresses(item.parsed) for alias in aliases_of(address)]
+        answers = isinstance(item.parsed, Inbound | Edit | Deletion)
+        for provider_id, alias in zip_longest(_provider_ids(item.parsed), aliases):
+            event, (kind, value) = item.event, alias or (None, None)
+            asked.append((place, event.tenant_id, event.channel_id, provider_id, kind, value, answers))
+    if not asked:
+        return set()
     views: dict[UUID, ContactView] = {}
-    for row in await sql.resolve(conn, wanted, batch.tenant_id) if wanted else []:
+    chats: list[tuple[Item, UUID]] = []
+    wanted: set[tuple[UUID, UUID]] = set()
+    responders: dict[UUID, Any] = {}
+    for row in await sql.look_up(conn, asked, batch.tenant_id):
         place: int = row["ord"]
-        tenant_id = items[place].event.tenant_id
-        view = views.get(row["contact_id"])
-        if view is None:
-            view = views[row["contact_id"]] = ContactView(
-                tenant_id,
-                row["contact_id"],
-                row["name"],
-                row["phone"],
-                row["blocked_at"] is not None,
-                row["over_limit"],
+        item = items[place]
+        event = item.event
+        if row["provider_message_id"] is not None:
+            said_in = _know(batch, item, row)
+            if said_in is not None:
+                wanted.add((event.tenant_id, said_in))
+        if row["contact_id"] is not None:
+            view = views.get(row["contact_id"])
+            if view is None:
+                view = views[row["contact_id"]] = _contact(event.tenant_id, row)
+            intake.contacts[(event.tenant_id, (row["kind"], row["value"]))] = view
+        if row["conversation_id"] is not None and isinstance(item.parsed, Inbound):
+            chats.append((item, row["conversation_id"]))
+        if row["profile_at"] is not None:
+            responders[event.tenant_id] = row
+    for item, conversation_id in chats:
+        if _is_new(batch, item):
+            wanted.add((item.event.tenant_id, conversation_id))
+    await _read_responders(batch, conn, intake, responders)
+    return wanted
+
+
+def _know(batch: Batch, item: Item, row: Any) -> UUID | None:
+    """Remember what is stored under the provider's id; the conversation, if the event changes it by that message."""
+    event, said_in = item.event, row["said_in"]
+    known = Known(event.tenant_id, row["message_id"], said_in, row["status"], row["parked"])
+    batch.known[(event.channel_id, row["provider_message_id"])] = known
+    if row["direction"] != "in" or not isinstance(item.parsed, ReadElsewhere | Edit | Deletion):
+        return None
+    if not isinstance(item.parsed, ReadElsewhere):
+        known.waits = row["seq"]
+    return said_in
+
+
+def _contact(tenant_id: UUID, row: Any) -> ContactView:
+    return ContactView(tenant_id, row["contact_id"], row["name"], row["phone"], row["blocked"], row["over_limit"])
+
+
+def _is_new(batch: Batch, item: Item) -> bool:
+    """Whether the event's message is stored by this batch."""
+    known = batch.known.get((item.event.channel_id, item.parsed.provider_message_id))
+    return known is None or known.message_id is None
+
+
+async def _read_responders(batch: Batch, conn: Any, intake: Intake, rows: dict[UUID, Any]) -> None:
+    """Who answers for each tenant; profiles are read again when they have changed."""
+    kept = batch.kept.profiles
+    stale = [tenant for tenant, row in rows.items() if tenant not in kept or kept[tenant][0] != row["profile_at"]]
+    if stale:
+        batch.kept.trim()
+        for row in await sql.profiles(conn, stale, batch.tenant_id):
+            kept[row["tenant_id"]] = (row["updated_at"], _profile(row))
+    for tenant_id, row in rows.items():
+        intake.responders[tenant_id] = ResponderView(
+            tenant_id,
+            kept[tenant_id][1],
+            row["assistant_id"],
+            row["version"] or 0,
+            row["quiet_seconds"] or 0.0,
+            row["max_wait_seconds"] or 0.0,
+            row["enabled"],
+        )
+
+
+async def _read_doubtful(batch: Batch, conn: Any, intake: Intake, items: Sequence[Item]) -> None:
+    """For messages of ours that nobody knows: the sends they may be echoes of."""
+    asked: list[tuple[Any, ...]] = []
+    for place, item in enumerate(items):
+        inbound = item.parsed
+        if not (isinstance(inbound, Inbound) and inbound.from_me and inbound.chat and not inbound.ignore):
+            continue
+        event = item.event
+        aliases = ((event.tenant_id, alias) for alias in aliases_of(inbound.chat))
+        contact = next((view for key in aliases if (view := intake.contacts.get(key))), None)
+        view = None if contact is None else intake.conversations.get((event.channel_id, contact.id))
+        if view is not None and _is_new(batch, item):
+            asked.append((place, event.tenant_id, event.channel_id, view.id, inbound.provider_message_id))
+    if not asked:
+        return
+    doubtful: dict[UUID, Any] = {}
+    for row in await sql.doubtful_sends(conn, asked, batch.tenant_id):
+        place: int = row["ord"]
+        item = items[place]
+        if row["known_id"] is not None:
+            # The sent step was faster than this one.
+            known = batch.known[(item.event.channel_id, item.parsed.provider_message_id)]
+            known.message_id, known.conversation_id, known.status = (
+                row["known_id"],
+                row["known_in"],
+                row["known_status"],
             )
-        intake.contacts[(tenant_id, (row["kind"], row["value"]))] = view
-        if row["conversation_id"] is not None:
-            ids.add((tenant_id, row["conversation_id"]))
-    return ids
+        if row["id"] is not None:
+            doubtful[row["id"]] = row
+    for row in doubtful.values():
+        intake.attempting.setdefault(row["conversation_id"], []).append(row)
 
 
 async def _add_contacts(batch: Batch, conn: Any, intake: Intake, items: Sequence[Item]) -> None:
@@ -103,10 +160,8 @@ async def _add_contacts(batch: Batch, conn: Any, intake: Intake, items: Sequence
     is stored as over the limit."""
     for item in items:
         inbound = item.parsed
-        if isinstance(inbound, Inbound) and inbound.chat is not None and inbound.ignore is None:
-            known = batch.known.get((item.event.channel_id, inbound.provider_message_id))
-            if known is None or known.message_id is None:
-                intake.contact(item.event.tenant_id, inbound)
+        if isinstance(inbound, Inbound) and inbound.chat and not inbound.ignore and _is_new(batch, item):
+            intake.contact(item.event.tenant_id, inbound)
     views = {view.id: view for view in intake.contacts.values() if view.new or view.aliases or view.rename}
     new = [view for view in views.values() if view.new]
     if new:
@@ -115,15 +170,14 @@ async def _add_contacts(batch: Batch, conn: Any, intake: Intake, items: Sequence
         )
         for view, fits in zip(new, admitted, strict=True):
             view.over_limit = not fits
-        rows = [(v.tenant_id, v.id, v.name, v.phone, v.over_limit, intake.now, intake.now) for v in new]
-        await sql.insert_contacts(conn, rows, grouped=batch.grouped)
         batch.facts.extend(contact_updated(view.tenant_id, view.id) for view in new)
     aliases = [
         (view.tenant_id, new_id(), view.id, kind, value, address, intake.now)
         for view in views.values()
         for (kind, value), address in view.aliases.items()
     ]
-    if aliases and await sql.insert_aliases(conn, aliases, grouped=batch.grouped) < len(aliases):
+    rows = [(v.tenant_id, v.id, v.name, v.phone, v.over_limit, intake.now, intake.now) for v in new]
+    if aliases and await sql.insert_contacts(conn, rows, aliases, grouped=batch.grouped) < len(aliases):
         raise Raced
     for view in views.values():
         if view.rename is not None and not view.new:
@@ -134,9 +188,7 @@ async def _add_contacts(batch: Batch, conn: Any, intake: Intake, items: Sequence
 async def _read_conversations(batch: Batch, conn: Any, intake: Intake, ids: Sequence[tuple[UUID, UUID]]) -> None:
     by_id = {view.id: view for view in intake.contacts.values()}
     for row in await sql.lock_conversations(conn, ids, batch.tenant_id):
-        contact = by_id.get(row["contact_id"])
-        if contact is None:
-            contact = ContactView(row["tenant_id"], row["contact_id"], "", None, False, False)
+        contact = by_id.get(row["contact_id"]) or _contact(row["tenant_id"], row)
         intake.conversations[(row["channel_id"], row["contact_id"])] = ConversationView(
             tenant_id=row["tenant_id"],
             id=row["id"],
@@ -169,20 +221,11 @@ def _addresses(parsed: Any) -> list[Address]:
     return [parsed.address] if isinstance(parsed, ContactName) else []
 
 
-def _responder(row: Any) -> ResponderView:
-    profile = Business(
+def _profile(row: Any) -> Business:
+    return Business(
         name=row["name"],
         time_zone=row["time_zone"],
         language=row["language"],
         description=row["description"],
         business_hours=json.loads(row["business_hours"]),
-    )
-    return ResponderView(
-        row["tenant_id"],
-        profile,
-        row["assistant_id"],
-        row["version"] or 0,
-        row["quiet_seconds"] or 0.0,
-        row["max_wait_seconds"] or 0.0,
-        row["enabled"],
     )

@@ -100,6 +100,7 @@ class Verdict:
     reason: str | None = None
     signal: bool = False
     message_id: UUID | None = None
+    conversation_id: UUID | None = None
     again_at: datetime | None = None
 
 
@@ -159,17 +160,17 @@ class Intake:
             view.address = send_address(inbound.chat)
         message = self._append(view, inbound, "in", "contact", "received")
         if self.is_old(inbound):
-            return Verdict("processed", "old", message_id=message.id)
+            return Verdict("processed", "old", False, message.id, view.id)
         if inbound.content.type == "reaction":
             # A thumb under a goodbye opens nothing again.
-            return Verdict("processed", message_id=message.id)
+            return Verdict("processed", None, False, message.id, view.id)
         if view.state == "resolved":
             view.state, view.handoff, view.resolved_at = "bot", "clear", None
         view.unread += 1
         view.last_in_seq = message.seq
         if view.state == "bot":
             self._route(view, message)
-        return Verdict("processed", message_id=message.id)
+        return Verdict("processed", None, False, message.id, view.id)
 
     def _route(self, view: ConversationView, message: NewMessage) -> None:
         responder = self.responders.get(view.tenant_id)
@@ -196,14 +197,14 @@ class Intake:
             if match is not None:
                 waiting.remove(match)
                 self.settled.append((match, inbound.provider_message_id))
-                return Verdict("ignored", "echo", message_id=match["message_id"])
+                return Verdict("ignored", "echo", False, match["message_id"], match["conversation_id"])
             if inbound.by_api:
                 # Our own send may come back reworded while its answer is under way; then its provider id tells.
                 return Verdict("received", "awaiting-send", again_at=self.now + timedelta(seconds=2))
         view = self.conversation(channel_id, contact, send_address(inbound.chat))
         message = self._append(view, inbound, "out", "phone", "sent")
         if self.is_old(inbound):
-            return Verdict("processed", "old", message_id=message.id)
+            return Verdict("processed", "old", False, message.id, view.id)
         if inbound.content.type != "reaction":
             view.unread = 0
             if view.state != "human":
@@ -211,7 +212,7 @@ class Intake:
                 view.handoff, view.handoff_reason = "keep", None
                 view.fence += 1
                 view.first_in_seq = None
-        return Verdict("processed", message_id=message.id)
+        return Verdict("processed", None, False, message.id, view.id)
 
     def _append(self, view: ConversationView, inbound: Inbound, direction: str, author: str, status: str) -> NewMessage:
         view.touched = True

@@ -18,6 +18,7 @@ from evoai.inbox.repository import updates
 from evoai.kit.db import is_outage
 from evoai.kit.log import get_logger
 from evoai.kit.outbox import backoff
+from evoai.kit.sql import Writes
 
 if TYPE_CHECKING:
     from evoai.resources import Resources
@@ -78,6 +79,12 @@ async def send(resources: Resources, delivery: SendNow) -> Outcome:
     return Outcome(delivery, how)
 
 
+def _early(row: Any, change: str) -> updates.Found:
+    """An update that came before its message had the provider's id."""
+    what = json.loads(change)
+    return updates.Found(row["tenant_id"], row["message_id"], row["conversation_id"], row["status"], what)
+
+
 class Settler:
     """The step `settle` of the path: outcomes of sends, one transaction a batch. One of the four group commits."""
 
@@ -119,19 +126,15 @@ class Settler:
     async def _write(self, outcomes: Sequence[Outcome], tenant_id: UUID | None, *, with_id: bool = True) -> None:
         resources, grouped = self._resources, tenant_id is None
         rows = [self._row(outcome, with_id) for outcome in outcomes]
-        early: list[tuple[str, UUID, UUID, UUID]] = []
+        early: list[updates.Told] = []
         async with resources.db.group_session("system" if grouped else "tenant", tenant_id) as conn:
             settled = await sql.settle(conn, rows, tenant_id)
-            owed = {
-                (row["tenant_id"], row["channel_id"], row["provider_id"]): row["message_id"]
-                for row in settled
-                if row["provider_id"] is not None
-            }
-            if owed:
-                parked = await updates.unpark(conn, list(owed), grouped=grouped)
-                found = [(tenant, owed[(tenant, channel, pid)], change) for tenant, channel, pid, change in parked]
-                if found:
-                    early = await updates.apply(conn, found, await conn.fetchval("select now()"), grouped=grouped)
+            found = [_early(row, what) for row in settled for what in row["parked"]]
+            if found:
+                writes = Writes()
+                at = await conn.fetchval("select now()")
+                early = await updates.apply(conn, writes, found, at, grouped=grouped)
+                await writes.run(conn, grouped=grouped)
         names = {"sent": "message.sent", "rejected": "message.status", "uncertain": "message.status"}
         resources.publisher.publish(
             [

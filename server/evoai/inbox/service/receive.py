@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -16,11 +17,11 @@ import asyncpg
 
 from evoai.channels.service import stored
 from evoai.inbox.repository import receive as sql
-from evoai.inbox.service.batch import Batch, Item
+from evoai.inbox.service.batch import Batch, Item, Kept
 from evoai.inbox.service.decide import decide, parse
 from evoai.inbox.service.gather import Raced, gather
 from evoai.inbox.service.intake import Intake
-from evoai.inbox.service.store import apply_changes, store
+from evoai.inbox.service.store import store
 from evoai.kit.db import is_outage
 from evoai.kit.log import get_logger
 from evoai.kit.path import CAP, OpenTurn, Received
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 log = get_logger(__name__)
 
 ATTEMPTS = 5
+_NOTE_AGAIN = 15.0
 
 _CROWDED = (
     Raced,
@@ -47,6 +49,7 @@ class Receiver:
 
     def __init__(self, resources: Resources) -> None:
         self._resources = resources
+        self._kept = Kept()
 
     async def __call__(self, shards: Sequence[int]) -> Received:
         if self._resources.settings.database_distributed:
@@ -67,7 +70,7 @@ class Receiver:
         self, shards: Sequence[int], tenant_id: UUID | None = None, event_id: UUID | None = None
     ) -> Received:
         role = "system" if tenant_id is None else "tenant"
-        batch = Batch(self._resources, tenant_id)
+        batch = Batch(self._resources, tenant_id, self._kept)
         async with self._resources.db.group_session(role, tenant_id, prelude=sql.shard_locks(shards)) as conn:
             events = await stored.claim(conn, shards, CAP, tenant_id=tenant_id, event_id=event_id)
             if not events:
@@ -132,12 +135,18 @@ async def _work(batch: Batch, conn: Any, events: Sequence[StoredEvent]) -> list[
     for item in items:
         if item.verdict is None:
             item.verdict = await decide(batch, conn, intake, item)
-    turns = await store(batch, conn, intake)
-    await apply_changes(batch, conn, now)
-    await stored.mark(conn, [_mark(item, now) for item in items], grouped=batch.grouped)
-    for tenant_id, channel_id in sorted({(item.event.tenant_id, item.event.channel_id) for item in items}):
-        await stored.note_activity(conn, tenant_id, channel_id, now)
+    turns = await store(batch, conn, intake, [_mark(item, now) for item in items])
+    await _note_activity(batch, conn, items, now)
     return turns
+
+
+async def _note_activity(batch: Batch, conn: Any, items: Sequence[Item], now: datetime) -> None:
+    """Keep a channel's `last_event_at` fresh to half a minute, without a look at it for each batch."""
+    noted, clock = batch.kept.active, monotonic()
+    for tenant_id, channel_id in sorted({(item.event.tenant_id, item.event.channel_id) for item in items}):
+        if noted.get(channel_id, 0.0) < clock - _NOTE_AGAIN:
+            await stored.note_activity(conn, tenant_id, channel_id, now)
+            noted[channel_id] = clock
 
 
 def _mark(item: Item, now: datetime) -> stored.Mark:

@@ -9,30 +9,46 @@ from uuid import UUID
 
 import msgspec
 
+from evoai.channels.service import stored
 from evoai.inbox.events import conversation_event, message_event
-from evoai.inbox.repository import receive as sql
+from evoai.inbox.repository import store as sql
 from evoai.inbox.repository import updates
 from evoai.inbox.service.batch import Batch, Change
 from evoai.inbox.service.intake import ConversationView, Intake, NewMessage
 from evoai.inbox.service.turns import Line, line_of, open_turn
 from evoai.kit.db import new_id
 from evoai.kit.path import OpenTurn
-
-LINES = 30
-"""Messages of the conversation handed to a turn at most; the answerer cuts them to its budget."""
+from evoai.kit.sql import Writes
 
 
-async def store(batch: Batch, conn: Any, intake: Intake) -> list[OpenTurn]:
-    grouped, views = batch.grouped, list(intake.in_order())
-    await _settle_echoes(batch, conn, intake)
-    if not views:
-        return []
-    new = [view for view in views if view.new]
-    if new:
-        await sql.insert_conversations(conn, [_conversation_row(view, intake.now) for view in new], grouped=grouped)
-    messages = [_message_row(view, message) for view in views for message in view.messages]
-    if messages:
-        await sql.insert_messages(conn, messages, grouped=grouped)
+async def store(batch: Batch, conn: Any, intake: Intake, marks: Sequence[stored.Mark]) -> list[OpenTurn]:
+    """In two round trips where nothing rare happens: first what others point at, then what follows from it."""
+    views = list(intake.in_order())
+    await _end_turns(batch, conn, views)
+    opened = await _add(batch, conn, intake, views)
+    writes = Writes()
+    await _apply_changes(batch, conn, writes, intake.now)
+    opened |= await _renew(batch, conn, intake, opened)
+    for view in intake.conversations.values():
+        if view.id in opened:
+            view.fence += 1
+            view.touched = True
+    views = list(intake.in_order())
+    if views:
+        rows = [_conversation_change(batch, view, opened, intake.now) for view in views]
+        sql.update_conversations(writes, rows, grouped=batch.grouped)
+    stored.mark(writes, marks, grouped=batch.grouped)
+    mine = [view for view in views if view.id in opened]
+    if mine:
+        wanted = [(view.tenant_id, view.id, opened[view.id]["first_in_seq"], view.seq) for view in mine]
+        sql.recent_lines(writes, wanted, batch.tenant_id)
+    found = await writes.run(conn, grouped=batch.grouped)
+    _tell(batch, views, opened)
+    return await _turns(batch, conn, intake, mine, opened, found) if mine else []
+
+
+async def _end_turns(batch: Batch, conn: Any, views: Sequence[ConversationView]) -> None:
+    """Where people take over, or are asked to, nothing of the assistant's goes on."""
     taken = [(view.tenant_id, view.id) for view in views if view.taken_over]
     if taken:
         await sql.close_turns(conn, taken, "taken-over", batch.tenant_id)
@@ -40,49 +56,57 @@ async def store(batch: Batch, conn: Any, intake: Intake) -> list[OpenTurn]:
             batch.facts.append(
                 message_event("message.status", row["tenant_id"], row["message_id"], row["conversation_id"])
             )
-    queued = [(view.tenant_id, view.id) for view in views if view.handoff == "set"]
+    queued = [(view.tenant_id, view.id) for view in views if view.handoff == "set" and not view.new]
     if queued:
         await sql.close_turns(conn, queued, "handed-over", batch.tenant_id)
-    opened = await _open_turns(batch, conn, intake, views)
-    await sql.update_conversations(
-        conn, [_conversation_change(batch, view, opened, intake.now) for view in views], grouped=grouped
-    )
-    _tell(batch, views, opened)
-    return await _turns(batch, conn, intake, views, opened)
 
 
-async def _open_turns(batch: Batch, conn: Any, intake: Intake, views: Sequence[ConversationView]) -> dict[UUID, Any]:
-    rows: list[Any] = []
-    for view in views:
-        if view.first_in_seq is None:
-            continue
-        responder = intake.responders[view.tenant_id]
-        quiet, longest = timedelta(seconds=responder.quiet), timedelta(seconds=responder.max_wait)
-        rows.append(
-            (
-                view.tenant_id,
-                new_id(),
-                view.id,
-                view.first_in_seq,
-                view.last_in_seq,
-                intake.now,
-                intake.now + quiet,
-                intake.now + longest,
-            )
-        )
+async def _add(batch: Batch, conn: Any, intake: Intake, views: Sequence[ConversationView]) -> dict[UUID, Any]:
+    """New conversations and messages, proofs of doubtful sends, and turns; the turns opened, by conversation."""
+    grouped, writes = batch.grouped, Writes()
+    new = [_conversation_row(view, intake.now) for view in views if view.new]
+    if new:
+        sql.insert_conversations(writes, new, grouped=grouped)
+    messages = [_message_row(view, message) for view in views for message in view.messages]
+    if messages:
+        sql.insert_messages(writes, messages, grouped=grouped)
+    if intake.settled:
+        proofs = [(row["tenant_id"], row["message_id"], provider_id, "echo") for row, provider_id in intake.settled]
+        updates.name_sent(writes, proofs, grouped=grouped)
+        updates.prove_sent(writes, proofs, grouped=grouped)
+        for row, _ in intake.settled:
+            ids = row["tenant_id"], row["message_id"], row["conversation_id"]
+            batch.facts.append(message_event("message.sent", *ids))
+            batch.proved.add((ids[0], ids[2]))
+    turns = [_turn_row(intake, view) for view in views if view.first_in_seq is not None]
+    if turns:
+        sql.open_turns(writes, turns, grouped=grouped)
+    rows = await writes.run(conn, grouped=grouped)
+    return {row["conversation_id"]: row for row in rows} if turns else {}
+
+
+async def _renew(batch: Batch, conn: Any, intake: Intake, opened: dict[UUID, Any]) -> dict[UUID, Any]:
+    """Turns whose waiting messages were edited or deleted begin anew: the answer is to what stands there now."""
+    views = {view.id: view for view in intake.conversations.values() if view.state == "bot" and view.id not in opened}
+    rows: dict[UUID, tuple[Any, ...]] = {}
+    for known in batch.known.values():
+        view = None if known.waits is None or known.conversation_id is None else views.get(known.conversation_id)
+        if view is not None and view.tenant_id in intake.responders:
+            quiet = timedelta(seconds=intake.responders[view.tenant_id].quiet)
+            rows[view.id] = (view.tenant_id, view.id, known.waits, intake.now, intake.now + quiet)
     if not rows:
         return {}
-    opened = {row["conversation_id"]: row for row in await sql.open_turns(conn, rows, grouped=batch.grouped)}
-    for view in views:
-        if view.id in opened:
-            view.fence += 1
-    return opened
+    renewed = await sql.renew_turns(conn, list(rows.values()), batch.tenant_id)
+    return {row["conversation_id"]: row for row in renewed}
 
 
 def _conversation_change(
     batch: Batch, view: ConversationView, opened: dict[UUID, Any], now: datetime
 ) -> tuple[Any, ...]:
-    lease = batch.resources.timers.lease if view.id in opened else 0.0 if view.state != "bot" else None
+    lease, owner, until = "keep" if view.state == "bot" else "end", None, None
+    if view.id in opened:
+        lease, owner = "take", batch.resources.process
+        until = now + timedelta(seconds=batch.resources.timers.lease)
     return (
         view.tenant_id,
         view.id,
@@ -90,8 +114,9 @@ def _conversation_change(
         view.seq,
         view.last_in_seq,
         view.fence,
-        batch.resources.process if view.id in opened else None,
+        owner,
         lease,
+        until,
         view.unread,
         view.last_message_id,
         view.handoff_reason,
@@ -117,42 +142,45 @@ def _tell(batch: Batch, views: Sequence[ConversationView], opened: dict[UUID, An
 
 
 async def _turns(
-    batch: Batch, conn: Any, intake: Intake, views: Sequence[ConversationView], opened: dict[UUID, Any]
+    batch: Batch,
+    conn: Any,
+    intake: Intake,
+    views: Sequence[ConversationView],
+    opened: dict[UUID, Any],
+    found: Sequence[Any],
 ) -> list[OpenTurn]:
-    mine = [view for view in views if view.id in opened]
-    if not mine:
-        return []
+    """The turns to run, with their lines. One whose messages were all taken back has nothing to answer and ends."""
     lines: dict[UUID, list[Line]] = {}
-    wanted = [(view.tenant_id, view.id, view.seq) for view in mine]
-    for row in await sql.recent_lines(conn, wanted, LINES, batch.tenant_id):
+    for row in found:
         lines.setdefault(row["conversation_id"], []).append(line_of(row))
-    return [
-        open_turn(
-            view.tenant_id,
-            view.channel_id,
-            opened[view.id],
-            view.fence,
-            (opened[view.id]["due_at"] - intake.now).total_seconds(),
-            view.contact.name,
-            view.contact.phone,
-            view.address,
-            intake.responders[view.tenant_id],
-            lines.get(view.id, []),
-        )
-        for view in mine
-    ]
-
-
-async def _settle_echoes(batch: Batch, conn: Any, intake: Intake) -> None:
-    for row, provider_id in intake.settled:
-        if await updates.prove_sent(conn, row["tenant_id"], row["id"], row["message_id"], provider_id, "echo"):
-            batch.facts.append(
-                message_event("message.sent", row["tenant_id"], row["message_id"], row["conversation_id"])
+    turns: list[OpenTurn] = []
+    withdrawn: list[tuple[UUID, UUID]] = []
+    for view in views:
+        turn, said = opened[view.id], lines.get(view.id, [])
+        if not any(line.author == "contact" and line.seq >= turn["first_in_seq"] for line in said):
+            withdrawn.append((view.tenant_id, view.id))
+            batch.fences.append((view.id, view.fence))
+            continue
+        turns.append(
+            open_turn(
+                view.tenant_id,
+                view.channel_id,
+                turn,
+                view.fence,
+                (turn["due_at"] - intake.now).total_seconds(),
+                view.contact.name,
+                view.contact.phone,
+                view.address,
+                intake.responders[view.tenant_id],
+                said,
             )
-            batch.proved.add((row["tenant_id"], row["conversation_id"]))
+        )
+    if withdrawn:
+        await sql.close_turns(conn, withdrawn, "withdrawn", batch.tenant_id)
+    return turns
 
 
-async def apply_changes(batch: Batch, conn: Any, now: datetime) -> None:
+async def _apply_changes(batch: Batch, conn: Any, writes: Writes, now: datetime) -> None:
     """Apply changes to their messages, those that were parked for this batch's messages first; park the rest."""
     owed = [
         (known.tenant_id, *key) for key, known in batch.known.items() if known.parked and known.message_id is not None
@@ -166,17 +194,32 @@ async def apply_changes(batch: Batch, conn: Any, now: datetime) -> None:
     found: list[updates.Found] = []
     for change in batch.changes:
         known = batch.known.get((change.channel_id, change.provider_id))
-        if known is None or known.message_id is None:
+        if known is None or known.message_id is None or known.conversation_id is None:
             parked.append((change.tenant_id, change.channel_id, change.provider_id, change.what))
-        else:
-            found.append((change.tenant_id, known.message_id, change.what))
+            continue
+        status = known.status or ""
+        found.append(updates.Found(change.tenant_id, known.message_id, known.conversation_id, status, change.what))
+        if change.what["kind"] == "tick" and status in updates.DOUBTFUL:
+            batch.proved.add((change.tenant_id, known.conversation_id))
     if parked:
         await updates.park(conn, parked, now, grouped=batch.grouped)
-    if found:
-        for name, tenant_id, message_id, conversation_id in await updates.apply(
-            conn, found, now, grouped=batch.grouped
-        ):
-            batch.facts.append(message_event(name, tenant_id, message_id, conversation_id))
+    for told in await updates.apply(conn, writes, found, now, grouped=batch.grouped):
+        batch.facts.append(message_event(*told))
+
+
+def _turn_row(intake: Intake, view: ConversationView) -> tuple[Any, ...]:
+    responder, now = intake.responders[view.tenant_id], intake.now
+    quiet, longest = timedelta(seconds=responder.quiet), timedelta(seconds=responder.max_wait)
+    return (
+        view.tenant_id,
+        new_id(),
+        view.id,
+        view.first_in_seq,
+        view.last_in_seq,
+        now,
+        now + quiet,
+        now + longest,
+    )
 
 
 def _conversation_row(view: ConversationView, now: datetime) -> tuple[Any, ...]:

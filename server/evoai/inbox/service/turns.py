@@ -11,6 +11,9 @@ import msgspec
 
 from evoai.kit.path import OpenTurn
 
+LINES = 30
+"""Messages of the conversation that a turn may speak from, besides those that it waits to answer."""
+
 
 class Business(msgspec.Struct, frozen=True, kw_only=True):
     """The tenant's profile, as the answerer may tell it."""

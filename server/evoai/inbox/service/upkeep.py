@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 log = get_logger(__name__)
 
-LINES = 30
 ATTEMPTS = 3
 """How often a turn is taken up before it is a person's."""
 
@@ -54,7 +53,7 @@ async def take_up(resources: Resources, tenant_id: UUID, turn_id: UUID) -> OpenT
             return None
         contact = await repository.contact_of(db, tenant_id, conversation.contact_id)
         assert contact is not None
-        lines = await repository.lines(db, tenant_id, conversation.id, conversation.seq, LINES)
+        lines = await repository.lines(db, tenant_id, conversation.id, turn.first_in_seq, conversation.seq)
         return open_turn(
             tenant_id,
             conversation.channel_id,
