@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
+import asyncpg
 from asyncpg import Record
 
 from tests.house import Clinic, House, eventually
@@ -104,3 +106,38 @@ async def thinking(clinic: Clinic, words: str, calls: int = 1) -> None:
 async def rest(seconds: float) -> None:
     """Time in which something that must not happen could happen."""
     await asyncio.sleep(seconds)
+
+
+def edit(message_id: str, text: str) -> dict[str, Any]:
+    """The webhook by which a contact corrects a message."""
+    return {
+        "event": "messages.edited",
+        "data": {
+            "key": {"remoteJid": f"{ANA}@s.whatsapp.net", "fromMe": False, "id": message_id},
+            "type": "MESSAGE_EDIT",
+            "editedMessage": {"conversation": text},
+        },
+    }
+
+
+@asynccontextmanager
+async def locked(clinic: Clinic, sql: str) -> AsyncIterator[asyncpg.Connection[Record]]:
+    """Hold what `sql` locks, given the tenant; what is changed meanwhile is committed at the end."""
+    urls = clinic.house.urls
+    conn = await asyncpg.connect(
+        urls.admin, database=urlsplit(urls.app).path.lstrip("/"), server_settings={"search_path": "app"}
+    )
+    try:
+        async with conn.transaction():
+            assert await conn.fetch(sql, clinic.client.tenant_id)
+            yield conn
+    finally:
+        await conn.close()
+
+
+async def waits_for_lock(clinic: Clinic) -> bool:
+    """Whether the product waits for somebody's lock at this moment."""
+    rows = await clinic.house.rows(
+        "select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    )
+    return bool(rows)

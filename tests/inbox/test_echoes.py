@@ -5,7 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from tests.house import Clinic, House, eventually
-from tests.inbox.scenes import ANA, answered, deliveries, quiet, rest, state_is, switched, thinking, turns
+from tests.inbox.scenes import (
+    ANA,
+    answered,
+    deliveries,
+    edit,
+    locked,
+    quiet,
+    rest,
+    state_is,
+    switched,
+    thinking,
+    turns,
+    waits_for_lock,
+)
 
 
 async def test_ticks_climb_to_read_and_our_own_echo_makes_no_second_message(house: House) -> None:
@@ -35,7 +48,7 @@ async def test_receipts_that_outrun_the_answer_are_parked_and_applied(house: Hou
 
 async def test_an_update_of_an_unknown_message_waits_for_it(house: House) -> None:
     clinic = await house.clinic()
-    edited = _edit("3EB0EARLY", "abacaxi vermelho")
+    edited = edit("3EB0EARLY", "abacaxi vermelho")
     assert (await clinic.hook(edited)).status == 200
     await eventually(lambda: _parked(clinic, 1))
     clinic.says(ANA, "abacaxi azul", id="3EB0EARLY")
@@ -74,7 +87,9 @@ async def test_the_owner_writing_on_the_phone_takes_over_and_silences_the_assist
     assert clinic.sent_to(ANA) == []
 
 
-async def test_a_take_over_on_the_phone_withdraws_bubbles_that_wait_and_leaves_what_is_on_its_way(house: House) -> None:
+async def test_a_take_over_on_the_phone_withdraws_bubbles_that_wait_and_leaves_what_is_on_its_way(
+    form: str, house: House
+) -> None:
     clinic = await house.clinic()
     # An answer of several bubbles whose first never hears back: the others wait behind it.
     async with switched(house, drop_answers=1.0, hook_delay_ms=2500):
@@ -121,7 +136,7 @@ async def test_reactions_edits_and_deletions_change_the_message_they_are_about(h
     await eventually(lambda: _message(clinic, 1, reactions=[{"author": "contact", "emoji": "👍"}]))
     clinic.says(ANA, "", kind="reaction", target=sent.id)
     await eventually(lambda: _message(clinic, 1, reactions=[]))
-    assert (await clinic.hook(_edit(first, "abacaxi amarelo"))).status == 200
+    assert (await clinic.hook(edit(first, "abacaxi amarelo"))).status == 200
     await eventually(lambda: _message(clinic, 0, text="abacaxi amarelo"))
     house.sim.engine.revoke(house.sim.instance(clinic.instance), first)
     await eventually(lambda: _message(clinic, 0, text=None))
@@ -131,6 +146,36 @@ async def test_reactions_edits_and_deletions_change_the_message_they_are_about(h
     assert len(clinic.sent_to(ANA)) == 1, "nobody answers a reaction, an edit or a deletion"
 
 
+async def test_an_echo_that_meets_the_sent_step_is_still_ours(house: House) -> None:
+    clinic = await house.clinic()
+    # The answer to the send is lost, and its echo comes late.
+    async with switched(house, drop_answers=1.0, hold_s=30, hook_delay_ms=1000):
+        clinic.says(ANA, "abacaxi azul")
+        await answered(clinic, ANA)
+        (said,) = clinic.sent_to(ANA)
+        tenant_id = clinic.client.tenant_id
+        async with locked(clinic, "select id from conversations where tenant_id = $1 for update") as conn:
+            # The echo's batch looked the message up, found nothing, and waits for the conversation.
+            await eventually(lambda: waits_for_lock(clinic), 5, 0.01)
+            # Meanwhile the sent step ends.
+            await conn.execute(
+                "update deliveries set state = 'sent', evidence = 'answer' where tenant_id = $1", tenant_id
+            )
+            await conn.execute(
+                "update messages set provider_message_id = $2, status = 'sent'"
+                " where tenant_id = $1 and direction = 'out'",
+                tenant_id,
+                said.id,
+            )
+            released = await conn.fetchval("select clock_timestamp()")
+        await quiet(clinic)
+    assert (await clinic.conversation(ANA))["state"] == "bot", "nobody wrote on the phone"
+    assert len(await clinic.messages(ANA)) == 2
+    echoes = [row for row in await clinic.events() if row["kind"] == "send.message"]
+    assert [(row["state"], row["reason"]) for row in echoes] == [("ignored", "echo")]
+    assert echoes[0]["processed_at"] < released, "the batch had to be done again"
+
+
 def _owner_writes(clinic: Clinic, text: str) -> None:
     sim = clinic.house.sim
     sim.engine.write(sim.instance(clinic.instance), ANA, "text", {"text": text}, from_me=True)
@@ -138,17 +183,6 @@ def _owner_writes(clinic: Clinic, text: str) -> None:
 
 def _long() -> list[str]:
     return [f"palavra{n}x " + "muito " * 45 + f"fim{n}" for n in range(6)]
-
-
-def _edit(message_id: str, text: str) -> dict[str, Any]:
-    return {
-        "event": "messages.edited",
-        "data": {
-            "key": {"remoteJid": f"{ANA}@s.whatsapp.net", "fromMe": False, "id": message_id},
-            "type": "MESSAGE_EDIT",
-            "editedMessage": {"conversation": text},
-        },
-    }
 
 
 async def _sent(clinic: Clinic) -> list[Any]:

@@ -6,7 +6,7 @@ import asyncio
 import time
 
 from tests.house import Clinic, House, eventually
-from tests.inbox.scenes import ANA, answered, quiet, rest, switched, thinking, thoughts, turns
+from tests.inbox.scenes import ANA, answered, edit, quiet, rest, switched, thinking, thoughts, turns
 
 
 async def test_three_quick_messages_get_one_answer_that_speaks_to_all(house: House) -> None:
@@ -56,7 +56,9 @@ async def test_a_message_while_the_model_runs_has_the_answer_written_anew(house:
     assert (turn["first_in_seq"], turn["last_in_seq"], turn["outcome"]) == (1, 2, "answered")
 
 
-async def test_a_message_after_the_longest_wait_lets_the_answer_out_and_is_the_next_turns(house: House) -> None:
+async def test_a_message_after_the_longest_wait_lets_the_answer_out_and_is_the_next_turns(
+    form: str, house: House
+) -> None:
     clinic = await house.clinic(quiet=0, max_wait=0.3)
     async with switched(house, model_ms=1200):
         clinic.says(ANA, "abacaxi azul")
@@ -99,7 +101,9 @@ async def test_parallel_duplicated_and_overtaken_webhooks_lose_and_double_nothin
     assert all(list(row["seqs"]) == list(range(1, len(row["seqs"]) + 1)) for row in rows)
 
 
-async def test_I3_messages_that_overtook_each_other_are_told_in_the_order_of_the_phones_clock(house: House) -> None:
+async def test_I3_messages_that_overtook_each_other_are_told_in_the_order_of_the_phones_clock(
+    form: str, house: House
+) -> None:
     clinic = await house.clinic(quiet=0.8)
     now = int(time.time())
     clinic.says(ANA, "bicicleta verde", timestamp=now - 5)
@@ -118,6 +122,71 @@ async def test_T32_a_message_of_two_days_ago_is_stored_and_answered_by_nobody(ho
     await rest(0.5)
     assert clinic.sent_to(ANA) == []
     assert await turns(clinic) == []
+
+
+async def test_however_many_wait_the_model_is_told_of_all(house: House) -> None:
+    clinic = await house.clinic(quiet=1.5, max_wait=30)
+    texts = [f"palavra{n:02d}x" for n in range(45)]
+    for text in texts:
+        clinic.says(ANA, text)
+    await answered(clinic, ANA)
+    await quiet(clinic)
+    told = "\n".join(str(message["content"]) for message in thoughts(clinic, "palavra44x")[-1].messages)
+    assert [text for text in texts if text not in told] == []
+    (turn,) = await turns(clinic)
+    assert (turn["first_in_seq"], turn["last_in_seq"]) == (1, 45)
+
+
+async def test_a_typo_corrected_in_the_quiet_window_is_answered_as_corrected(house: House) -> None:
+    clinic = await house.clinic(quiet=1)
+    first = clinic.says(ANA, "abacaxi azul")
+    await eventually(lambda: _stored(clinic, 1))
+    assert (await clinic.hook(edit(first, "abacaxi amarelo"))).status == 200
+    (said,) = await answered(clinic, ANA)
+    await quiet(clinic)
+    assert "“abacaxi amarelo”" in said
+    assert "azul" not in said
+    assert len(thoughts(clinic, "abacaxi")) == len(clinic.sent_to(ANA)) == 1
+
+
+async def test_a_typo_corrected_while_the_model_runs_has_the_answer_written_anew(house: House) -> None:
+    clinic = await house.clinic()
+    async with switched(house, model_ms=800):
+        first = clinic.says(ANA, "abacaxi azul")
+        await thinking(clinic, "abacaxi azul")
+        assert (await clinic.hook(edit(first, "abacaxi amarelo"))).status == 200
+        (said,) = await answered(clinic, ANA)
+        await rest(1.2)
+    assert "“abacaxi amarelo”" in said
+    assert len(clinic.sent_to(ANA)) == 1
+    # What was answered already is not answered again.
+    assert (await clinic.hook(edit(first, "abacaxi roxo"))).status == 200
+    await eventually(lambda: _says(clinic, "abacaxi roxo"))
+    await quiet(clinic)
+    await rest(0.5)
+    assert len(clinic.sent_to(ANA)) == 1
+
+
+async def test_what_the_contact_took_back_is_not_answered(house: House) -> None:
+    clinic = await house.clinic(quiet=1)
+    first = clinic.says(ANA, "abacaxi azul")
+    await eventually(lambda: _stored(clinic, 1))
+    house.sim.engine.revoke(house.sim.instance(clinic.instance), first)
+    await eventually(lambda: _says(clinic, None))
+    await quiet(clinic)
+    await rest(1.3)
+    assert thoughts(clinic, "abacaxi") == []
+    (turn,) = await turns(clinic)
+    assert turn["outcome"] == "withdrawn"
+    clinic.says(ANA, "bicicleta verde")
+    (said,) = await answered(clinic, ANA)
+    assert "“bicicleta verde”" in said
+    assert "abacaxi" not in said
+
+
+async def _says(clinic: Clinic, text: str | None) -> bool:
+    """Whether the contact's first message now reads so."""
+    return (await clinic.messages(ANA))[0]["text"] == text
 
 
 async def _stored(clinic: Clinic, count: int) -> bool:
