@@ -11,6 +11,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+from aiohttp import web
 from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -32,6 +33,7 @@ from evoai.kit.walls import shared, wall
 from evoai.settings import Model
 from evoai.simulator.app import Simulator
 from evoai.tenants.models import Tenant
+from tests.assistant.endpoint import Endpoint
 
 BUSINESS = Business(
     name="Clínica Sorriso",
@@ -177,3 +179,14 @@ async def room(door: Database, simulator: Simulator) -> AsyncIterator[Room]:
     await model.start()
     yield Room(door, model, Timers(model=0.4, turn=3))
     await model.close()
+
+
+@pytest.fixture
+async def endpoint() -> AsyncIterator[Endpoint]:
+    served = Endpoint()
+    runner = web.ServerRunner(web.Server(served.serve), shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    served.url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
+    yield served
+    await runner.cleanup()

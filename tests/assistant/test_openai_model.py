@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
-import msgspec
 import pytest
 from aiohttp import web
 
@@ -16,50 +15,9 @@ from evoai.assistant.llm.openai import OpenAIModel
 from evoai.assistant.llm.prices import cost_micro_usd, price_of
 from evoai.assistant.llm.protocol import Completion, FailureKind, ModelError, Say, ToolCall, ToolSpec
 from evoai.settings import Model
+from tests.assistant.endpoint import Endpoint
 
 ASK = [Say(role="system", content="s"), Say(role="user", content="oi")]
-GOOD: dict[str, Any] = {
-    "id": "x",
-    "choices": [{"index": 0, "message": {"role": "assistant", "content": " Olá! "}, "finish_reason": "stop"}],
-    "usage": {"prompt_tokens": 12, "completion_tokens": 3, "total_tokens": 15},
-}
-Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
-
-
-class Endpoint:
-    """A server whose next answer is `handler`'s; it remembers the requests."""
-
-    def __init__(self) -> None:
-        self.handler: Handler = self.good
-        self.requests: list[tuple[str, dict[str, str], dict[str, Any]]] = []
-        self.url = ""
-
-    async def good(self, _: web.BaseRequest) -> web.StreamResponse:
-        return web.json_response(GOOD, headers={"x-request-id": "req_1"})
-
-    async def serve(self, request: web.BaseRequest) -> web.StreamResponse:
-        body = await request.read()
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        self.requests.append((request.path, headers, msgspec.json.decode(body)))
-        return await self.handler(request)
-
-    def answers(self, value: Any, status: int = 200) -> None:
-        async def handler(_: web.BaseRequest) -> web.StreamResponse:
-            body = value if isinstance(value, bytes) else msgspec.json.encode(value)
-            return web.Response(body=body, status=status, content_type="application/json")
-
-        self.handler = handler
-
-
-@pytest.fixture
-async def endpoint() -> AsyncIterator[Endpoint]:
-    served = Endpoint()
-    runner = web.ServerRunner(web.Server(served.serve), shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    served.url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
-    yield served
-    await runner.cleanup()
 
 
 def settings(url: str) -> Model:
@@ -207,6 +165,7 @@ async def test_nobody_listens() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         client = OpenAIModel(settings(f"http://127.0.0.1:{free.getsockname()[1]}/v1"))
+        await client.start()
         with pytest.raises(ModelError) as caught:
             await ask(client)
         assert caught.value.kind == "connection"

@@ -1,27 +1,29 @@
-"""OpenAI-compatible endpoints through the openai client on its aiohttp transport, with our own structs on the wire.
+"""OpenAI-compatible endpoints, asked for chat completions by one POST with our own structs on the wire.
 
-The typed `create` of the client costs about four times the CPU of its raw `post`, so the hot call uses the latter.
-The client's own retries are off: the next try is the next model's, under the turn's deadline.
+The openai package speaks the same wire at several times the CPU (docs/decisions/0011-the-models-post.md); a contract
+test compares the two. Nothing is tried again here: the next try is the next model's, under the turn's deadline.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from typing import Any, Final, Literal
+from collections.abc import Sequence
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import aiohttp
-import httpx2
 import msgspec
-import openai
+from yarl import URL
 
 from evoai.assistant.llm.breaker import Breaker
 from evoai.assistant.llm.protocol import Completion, FailureKind, ModelError, Say, ToolCall, ToolSpec
+from evoai.kit.net import KEEPALIVE_SECONDS
 from evoai.settings import Model
 
 _CONNECT_SECONDS = 5.0
-_HEADERS: Final = {"content-type": "application/json"}
+_CONNECTIONS = 2000
+_REFUSAL_READ = 4000
+"""Bytes of a refusal that are looked at."""
 _TOO_LONG = ("context length", "context_length", "maximum context", "too many tokens", "too long", "reduce the length")
 
 
@@ -92,33 +94,34 @@ _DECODER = msgspec.json.Decoder(_Response)
 
 
 class OpenAIModel:
-    """One client for the whole process. Connections are kept and reused; redirects are not followed, so that the key
-    goes where the settings point and nowhere else."""
+    """One client for the whole process, started inside its event loop. Connections are kept and reused; redirects are
+    not followed, so that the key goes where the settings point and nowhere else."""
 
     def __init__(self, settings: Model) -> None:
-        self._client = _client(
-            settings,
-            openai.DefaultAioHttpClient(
-                timeout=httpx2.Timeout(None, connect=_CONNECT_SECONDS), follow_redirects=False, trust_env=False
-            ),
-        )
-        self._settings = settings
+        self._url = URL(f"{settings.base_url}/chat/completions")
+        self._headers = {
+            "Authorization": f"Bearer {settings.api_key}",
+            "Content-Type": "application/json",
+            "Accept": "application/json",
+            "User-Agent": "evoai-connect",
+        }
+        self._session: aiohttp.ClientSession | None = None
         self._breaker = Breaker()
         # The newer models of OpenAI refuse `max_tokens`; several compatible servers know nothing else.
         self._official = (urlsplit(settings.base_url).hostname or "").endswith(".openai.com")
 
     async def start(self) -> None:
-        """Load what the client loads on its first call (half a second of imports and schemas), without the network."""
-
-        def answer(_: httpx2.Request) -> httpx2.Response:
-            return httpx2.Response(200, json={"choices": []})
-
-        rehearsal = _client(self._settings, httpx2.AsyncClient(transport=httpx2.MockTransport(answer), trust_env=False))
-        await rehearsal.post("/chat/completions", cast_to=httpx2.Response, content=b"{}", options={"headers": _HEADERS})
-        await rehearsal.close()
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=_CONNECTIONS, keepalive_timeout=KEEPALIVE_SECONDS),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers=self._headers,
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS),
+            trust_env=False,
+        )
 
     async def close(self) -> None:
-        await self._client.close()
+        if self._session is not None:
+            await self._session.close()
 
     async def complete(
         self, model: str, messages: Sequence[Say], tools: Sequence[ToolSpec], timeout: float, max_tokens: int
@@ -133,34 +136,30 @@ class OpenAIModel:
             max_tokens=None if self._official else max_tokens,
         )
         try:
-            completion = _read(await self._post(_ENCODER.encode(request), timeout))
+            completion = _read(*await self._post(_ENCODER.encode(request), timeout))
         except ModelError as error:
             self._breaker.failed(model, error.kind)
             raise
         self._breaker.succeeded(model)
         return completion
 
-    async def _post(self, body: bytes, timeout: float) -> httpx2.Response:
+    async def _post(self, body: bytes, timeout: float) -> tuple[bytes, str | None]:
+        """What a good answer holds, and the id by which the endpoint knows the request."""
+        assert self._session is not None, "not started"
         try:
-            async with asyncio.timeout(timeout):
-                return await self._client.post(
-                    "/chat/completions", cast_to=httpx2.Response, content=body, options={"headers": _HEADERS}
-                )
+            async with (
+                asyncio.timeout(timeout),
+                self._session.post(self._url, data=body, allow_redirects=False) as response,
+            ):
+                said = await response.read()
         except TimeoutError:
             raise ModelError("timeout", f"no answer in {timeout:.0f} s") from None
-        except openai.APIStatusError as error:
-            raise ModelError(_status_kind(error), f"{error.status_code} {error.message}"[:300]) from None
-        except (openai.OpenAIError, httpx2.HTTPError, aiohttp.ClientError, OSError) as error:
-            raise ModelError(_network_kind(error), type(error).__name__) from error
-
-
-def _client(settings: Model, http_client: httpx2.AsyncClient) -> openai.AsyncOpenAI:
-    client = openai.AsyncOpenAI(
-        api_key=settings.api_key, base_url=settings.base_url, max_retries=0, http_client=http_client
-    )
-    # The client reads these from the environment when it is not told; ours comes from the settings alone.
-    client.organization = client.project = None
-    return client
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise ModelError("connection", type(error).__name__) from error
+        if not 200 <= response.status < 300:
+            text = said[:_REFUSAL_READ].decode("utf-8", "replace")
+            raise ModelError(_status_kind(response.status, text), f"{response.status} {text}"[:300])
+        return said, response.headers.get("x-request-id")
 
 
 def _message_out(message: Say) -> _MessageOut:
@@ -170,9 +169,9 @@ def _message_out(message: Say) -> _MessageOut:
     )
 
 
-def _read(response: httpx2.Response) -> Completion:
+def _read(said: bytes, request_id: str | None) -> Completion:
     try:
-        body = _DECODER.decode(response.content)
+        body = _DECODER.decode(said)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ModelError("malformed", str(error)[:300]) from None
     spent = body.usage or _Usage()
@@ -194,14 +193,13 @@ def _read(response: httpx2.Response) -> Completion:
     return Completion(
         text=text,
         tool_calls=calls,
-        request_id=response.headers.get("x-request-id"),
+        request_id=request_id,
         cut=choice.finish_reason == "length",
         **tokens,
     )
 
 
-def _status_kind(error: openai.APIStatusError) -> FailureKind:
-    status = error.status_code
+def _status_kind(status: int, text: str) -> FailureKind:
     if status == 429:
         return "rate-limited"
     if status >= 500:
@@ -211,24 +209,7 @@ def _status_kind(error: openai.APIStatusError) -> FailureKind:
     if status == 413:
         return "context-too-long"
     if status in (400, 422):
-        said = f"{error.code} {error.message}".lower()
+        said = text.lower()
         return "context-too-long" if any(words in said for words in _TOO_LONG) else "bad-request"
     # 401, 403, 404, and a redirect, which a wrong base URL often answers with.
     return "refused" if status in (401, 403, 404) or status < 400 else "bad-request"
-
-
-def _network_kind(error: BaseException) -> FailureKind:
-    causes = tuple(_causes(error))
-    # The transport reports a connection that the other side closed as a timeout of connecting.
-    if any(
-        isinstance(cause, aiohttp.ClientConnectionError) and not isinstance(cause, TimeoutError) for cause in causes
-    ):
-        return "connection"
-    timeouts = (TimeoutError, httpx2.TimeoutException, openai.APITimeoutError)
-    return "timeout" if any(isinstance(cause, timeouts) for cause in causes) else "connection"
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__
