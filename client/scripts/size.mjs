@@ -24,31 +24,34 @@ const ENTRY = 'index.html'
 const route = (name) =>
   Object.keys(manifest).find((key) => key.startsWith(`src/routes/${name}.tsx`) && key.includes('component'))
 const SHELL = route('_app')
-// Asked for by the shell's loader before any page behind the login is shown.
-const WORDS = 'src/i18n/pt-BR.app.ts'
+const words = (namespace) => `src/i18n/pt-BR/${namespace}.json`
 
-/** What a route downloads: the entry, the layouts above it, and its own chunk, each with its static imports. */
+/** What a route downloads: the entry, the layouts above it, its own chunk and its words, each with its static imports. */
 const needs = (...keys) => {
   const files = new Set()
-  const all = keys.includes(SHELL) ? [ENTRY, WORDS, ...keys] : [ENTRY, ...keys]
-  for (const key of all) for (const file of collect(key)) files.add(file)
+  for (const key of [ENTRY, ...keys]) for (const file of collect(key)) files.add(file)
   return [...files].reduce((sum, file) => sum + gz(file), 0) / 1024
 }
 
 const shell = needs(SHELL)
-const inbox = route('_app/inbox')
+const inbox = [SHELL, route('_app/inbox'), words('inbox')]
+const above = (name, namespaces, budget) => [
+  `${name}, above the shell`,
+  needs(SHELL, route(`_app/${name}`), ...namespaces.map(words)) - shell,
+  budget,
+]
 const checks = [
   ['entry', needs(), 140],
-  ['login', needs(route('login')), 170],
-  ['signup', needs(route('signup')), 170],
-  ['inbox list', needs(SHELL, inbox, route('_app/inbox.index')), 175],
-  ['open conversation', needs(SHELL, inbox, route('_app/inbox.$conversationId')), 230],
-  ...['first-steps', 'channels', 'settings', 'usage', 'more'].map((name) => [
-    `${name}, above the shell`,
-    needs(SHELL, route(`_app/${name}`)) - shell,
-    60,
-  ]),
-  ['assistant, above the shell', needs(SHELL, route('_app/assistant')) - shell, 90],
+  ['login', needs(route('login'), words('auth')), 170],
+  ['signup', needs(route('signup'), words('auth')), 170],
+  ['inbox list', needs(...inbox, route('_app/inbox.index')), 175],
+  ['open conversation', needs(...inbox, route('_app/inbox.$conversationId')), 230],
+  above('first-steps', ['onboarding'], 60),
+  above('channels', ['channels'], 60),
+  above('settings', ['settings'], 60),
+  above('usage', ['billing'], 60),
+  above('more', [], 60),
+  above('assistant', ['assistant'], 90),
 ]
 const css = Object.values(manifest).flatMap((chunk) => chunk.css ?? [])
 checks.push(['css', [...new Set(css)].reduce((sum, file) => sum + gz(file), 0) / 1024, 20])

@@ -1,9 +1,12 @@
-/** i18next: Portuguese comes with the app, English when it is chosen, and the words behind the login after it. */
+/**
+ * i18next: the words that every page needs come with the app in Portuguese, in English when it is chosen. All other
+ * words are a namespace of their own and come with the first page that asks for them.
+ */
 import i18next from 'i18next'
 import { initReactI18next } from 'react-i18next'
 import { preference } from '@/lib/storage'
+import { LATER, type Later, type LaterWords } from './later'
 import portuguese from './pt-BR'
-import type portugueseApp from './pt-BR.app'
 
 export type Language = 'pt-BR' | 'en'
 
@@ -12,18 +15,14 @@ const KEY = 'evo-language'
 declare module 'i18next' {
   interface CustomTypeOptions {
     defaultNS: 'ui'
-    resources: typeof portuguese & typeof portugueseApp
+    resources: typeof portuguese & LaterWords
   }
 }
 
-type Bundle = { default: Record<string, object> }
-
-const FILES: Record<'core' | 'app', Record<Language, () => Promise<Bundle>>> = {
-  core: { 'pt-BR': async () => ({ default: portuguese }), en: () => import('./en') },
-  app: { 'pt-BR': () => import('./pt-BR.app'), en: () => import('./en.app') },
-}
-
-let wanted: ('core' | 'app')[] = ['core']
+const wanted = new Set<Later>()
+// Ahead of i18next's own while a change is under way, so that words asked for meanwhile come in the new language too.
+let chosen: Language = 'pt-BR'
+const loaded = new Map<string, Promise<void>>()
 
 export function isLanguage(value: unknown): value is Language {
   return value === 'pt-BR' || value === 'en'
@@ -35,21 +34,43 @@ function initial(): Language {
   return navigator.language.toLowerCase().startsWith('en') ? 'en' : 'pt-BR'
 }
 
-async function load(language: Language): Promise<void> {
-  const bundles = await Promise.all(wanted.map((part) => FILES[part][language]()))
-  for (const { default: bundle } of bundles)
-    for (const [namespace, words] of Object.entries(bundle)) i18next.addResourceBundle(language, namespace, words)
+function once(key: string, work: () => Promise<void>): Promise<void> {
+  const known = loaded.get(key)
+  if (known) return known
+  const promise = work()
+  loaded.set(key, promise)
+  promise.catch(() => loaded.delete(key))
+  return promise
 }
 
-/** The words of the pages behind the login; Portuguese too, since it stands in for what English lacks. */
-export async function loadAppWords(): Promise<void> {
-  wanted = ['core', 'app']
-  const languages = new Set<Language>(['pt-BR', isLanguage(i18next.language) ? i18next.language : 'pt-BR'])
-  await Promise.all([...languages].map(load))
+const loadCore = (language: Language) =>
+  once(`core ${language}`, async () => {
+    if (language === 'pt-BR') return
+    const { default: bundle } = await import('./en')
+    for (const [namespace, words] of Object.entries(bundle)) i18next.addResourceBundle(language, namespace, words)
+  })
+
+const loadLater = (namespace: Later, language: Language) =>
+  once(`${namespace} ${language}`, async () => {
+    const { default: words } = await LATER[namespace][language]()
+    i18next.addResourceBundle(language, namespace, words)
+  })
+
+/** The words of a page; Portuguese too, since it stands in for what English lacks. */
+export async function loadWords(...namespaces: Later[]): Promise<void> {
+  for (const namespace of namespaces) wanted.add(namespace)
+  const languages = new Set<Language>(['pt-BR', chosen])
+  await Promise.all([...languages].flatMap((language) => namespaces.map((each) => loadLater(each, language))))
+}
+
+/** For `beforeLoad`: asks for the words while the page's own code is on its way. The loader waits for them. */
+export function askForWords(...namespaces: Later[]): void {
+  loadWords(...namespaces).catch(() => undefined)
 }
 
 export async function setLanguage(language: Language): Promise<void> {
-  await load(language)
+  chosen = language
+  await Promise.all([loadCore(language), ...[...wanted].map((namespace) => loadLater(namespace, language))])
   preference.set(KEY, language)
   await i18next.changeLanguage(language)
   document.documentElement.lang = language

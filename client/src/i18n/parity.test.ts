@@ -1,9 +1,8 @@
 // @vitest-environment node
 import { describe, expect, it } from 'vitest'
 import en from './en'
-import enApp from './en.app'
+import { LATER, type Later } from './later'
 import pt from './pt-BR'
-import ptApp from './pt-BR.app'
 
 type Words = { [key: string]: string | Words }
 
@@ -21,8 +20,14 @@ const placeholders = (text: string) => [...text.matchAll(/{{\s*(\w+)/g)].map((ma
 // Portuguese has a plural of its own for millions.
 const withoutMany = (names: Iterable<string>) => [...names].filter((name) => !name.endsWith('_many')).sort()
 
-const portuguese = flat({ ...pt, ...ptApp })
-const english = flat({ ...en, ...enApp })
+async function all(language: 'pt-BR' | 'en', core: Words): Promise<Map<string, string>> {
+  const names = Object.keys(LATER) as Later[]
+  const later = await Promise.all(names.map(async (name) => [name, (await LATER[name][language]()).default]))
+  return flat({ ...core, ...Object.fromEntries(later) })
+}
+
+const portuguese = await all('pt-BR', pt)
+const english = await all('en', en)
 
 describe('the two languages', () => {
   it('have the same keys', () => {

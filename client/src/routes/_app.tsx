@@ -5,14 +5,17 @@ import { ApiError } from '@/api/errors'
 import { meQuery } from '@/api/queries'
 import { currentSession, refresh, useSession, useSessionStatus } from '@/api/session'
 import { logout } from '@/features/auth/calls'
-import { useHandoffNotice } from '@/features/inbox/use-handoff-notice'
 import { useProgress } from '@/features/onboarding/use-progress'
 import { Shell } from '@/features/shell/shell'
-import { loadAppWords } from '@/i18n'
+import { useHandoffNotice } from '@/features/shell/use-handoff-notice'
+import { loadWords } from '@/i18n'
 import { useUserLanguage } from '@/i18n/use-user-language'
 import { startLive } from '@/lib/realtime/live'
 
-const ExpiredDialog = lazy(() => import('@/features/auth/expired-dialog'))
+const ExpiredDialog = lazy(async () => {
+  const [page] = await Promise.all([import('@/features/auth/expired-dialog'), loadWords('auth')])
+  return page
+})
 
 /** The guard of everything behind a login: a token in memory, or one from the refresh cookie, or the login page. */
 export const Route = createFileRoute('/_app')({
@@ -27,7 +30,7 @@ export const Route = createFileRoute('/_app')({
     }
   },
   loader: async ({ context }) => {
-    await Promise.all([context.queryClient.ensureQueryData(meQuery()), loadAppWords()])
+    await context.queryClient.ensureQueryData(meQuery())
   },
   component: App,
 })

@@ -1,6 +1,7 @@
 import { createFileRoute, redirect, useNavigate } from '@tanstack/react-router'
 import { currentSession } from '@/api/session'
 import { LoginForm } from '@/features/auth/login-form'
+import { askForWords, loadWords } from '@/i18n'
 import { safeNext } from '@/lib/safe-next'
 
 export const Route = createFileRoute('/login')({
@@ -8,7 +9,9 @@ export const Route = createFileRoute('/login')({
     typeof search.next === 'string' ? { next: search.next } : {},
   beforeLoad: ({ search }) => {
     if (currentSession()) throw redirect({ href: safeNext(search.next) })
+    askForWords('auth')
   },
+  loader: () => loadWords('auth'),
   component: Login,
 })
 

@@ -1,7 +1,8 @@
 import '@testing-library/jest-dom/vitest'
 import { cleanup } from '@testing-library/react'
 import { afterAll, afterEach, beforeAll } from 'vitest'
-import { loadAppWords, startI18n } from '@/i18n'
+import { loadWords, startI18n } from '@/i18n'
+import { LATER, type Later } from '@/i18n/later'
 import { server } from './server'
 
 const inBrowser = typeof document !== 'undefined'
@@ -10,7 +11,7 @@ beforeAll(async () => {
   server.listen({ onUnhandledRequest: 'error' })
   if (!inBrowser) return
   await startI18n('pt-BR')
-  await loadAppWords()
+  await loadWords(...(Object.keys(LATER) as Later[]))
 })
 
 afterEach(() => {

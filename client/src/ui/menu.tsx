@@ -1,5 +1,13 @@
-import { DropdownMenu } from 'radix-ui'
-import type { ReactNode } from 'react'
+import {
+  type ComponentProps,
+  cloneElement,
+  type KeyboardEvent,
+  lazy,
+  type ReactElement,
+  type ReactNode,
+  Suspense,
+  useState,
+} from 'react'
 
 export interface MenuItem {
   id: string
@@ -10,46 +18,36 @@ export interface MenuItem {
   onSelect: () => void
 }
 
-interface Props {
-  trigger: ReactNode
+export interface MenuProps {
+  trigger: ReactElement<ComponentProps<'button'>>
   /** Groups of items, with a line between them. */
   groups: { label?: string; items: MenuItem[] }[]
 }
 
-export function Menu({ trigger, groups }: Props) {
+const load = () => import('./menu-list')
+const MenuList = lazy(load)
+
+/** A button that opens a menu. The list is large, so it comes when the button is pointed at, focused or pressed. */
+export function Menu(props: MenuProps) {
+  const [asked, setAsked] = useState(false)
+  const preload = () => void load().catch(() => undefined)
+  const trigger = cloneElement(props.trigger, {
+    'aria-haspopup': 'menu',
+    'aria-expanded': false,
+    'aria-busy': asked || undefined,
+    onPointerEnter: preload,
+    onFocus: preload,
+    onClick: () => setAsked(true),
+    onKeyDown: (event: KeyboardEvent) => {
+      if (event.key !== 'Enter' && event.key !== ' ' && event.key !== 'ArrowDown') return
+      event.preventDefault()
+      setAsked(true)
+    },
+  })
+  if (!asked) return trigger
   return (
-    <DropdownMenu.Root>
-      <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content
-          align="end"
-          sideOffset={4}
-          collisionPadding={8}
-          className="appear z-50 max-h-96 min-w-52 overflow-y-auto rounded-card border bg-surface p-1 shadow-lg"
-        >
-          {groups
-            .filter((group) => group.items.length > 0)
-            .map((group, index) => (
-              <DropdownMenu.Group key={group.label ?? group.items[0]?.id}>
-                {index > 0 && <DropdownMenu.Separator className="my-1 h-px bg-line" />}
-                {group.label && (
-                  <DropdownMenu.Label className="px-2.5 py-1.5 text-sm text-fg-muted">{group.label}</DropdownMenu.Label>
-                )}
-                {group.items.map((item) => (
-                  <DropdownMenu.Item
-                    key={item.id}
-                    disabled={item.disabled}
-                    onSelect={item.onSelect}
-                    className={`flex min-h-11 cursor-pointer items-center gap-2 rounded-control px-2.5 outline-none data-disabled:opacity-50 data-highlighted:bg-surface-2 md:min-h-9 ${item.danger ? 'text-danger' : ''}`}
-                  >
-                    {item.icon}
-                    {item.label}
-                  </DropdownMenu.Item>
-                ))}
-              </DropdownMenu.Group>
-            ))}
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
-    </DropdownMenu.Root>
+    <Suspense fallback={trigger}>
+      <MenuList {...props} />
+    </Suspense>
   )
 }

@@ -34,7 +34,7 @@ const FIELDS = [
 ] as const
 
 export default function ChannelForm({ onClose, onCreated }: Props) {
-  const { t, i18n } = useTranslation(['channels', 'auth'])
+  const { t, i18n } = useTranslation('channels')
   const create = useCreateChannel()
   const key = useRef(crypto.randomUUID())
   const [failure, setFailure] = useState<unknown>(null)
@@ -45,7 +45,7 @@ export default function ChannelForm({ onClose, onCreated }: Props) {
   const { errors, isSubmitting } = form.formState
   const words = (message: string | undefined) => {
     if (!message) return undefined
-    if (message === 'required') return t('auth:required')
+    if (message === 'required') return t('form.required')
     return i18n.exists(`channels:${message}`) ? t(message as 'form.urlInvalid') : message
   }
   const submit = form.handleSubmit(async ({ name, base_url, api_key, instance_name }) => {

@@ -6,7 +6,7 @@ import { toast } from '@/lib/toast'
 import { useCan } from '@/lib/use-me'
 
 export function useHandoffNotice(): void {
-  const { t } = useTranslation('inbox')
+  const { t } = useTranslation('shell')
   const allowed = useCan('conversations:write')
   useEffect(() => {
     if (!allowed) return

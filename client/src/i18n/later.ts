@@ -1,0 +1,31 @@
+/** The namespaces that come with the first page that needs them, each in a file of its own per language. */
+type Bundle = Promise<{ default: object }>
+
+export const LATER = {
+  assistant: {
+    'pt-BR': (): Bundle => import('./pt-BR/assistant.json'),
+    en: (): Bundle => import('./en/assistant.json'),
+  },
+  auth: { 'pt-BR': (): Bundle => import('./pt-BR/auth.json'), en: (): Bundle => import('./en/auth.json') },
+  billing: { 'pt-BR': (): Bundle => import('./pt-BR/billing.json'), en: (): Bundle => import('./en/billing.json') },
+  channels: { 'pt-BR': (): Bundle => import('./pt-BR/channels.json'), en: (): Bundle => import('./en/channels.json') },
+  inbox: { 'pt-BR': (): Bundle => import('./pt-BR/inbox.json'), en: (): Bundle => import('./en/inbox.json') },
+  onboarding: {
+    'pt-BR': (): Bundle => import('./pt-BR/onboarding.json'),
+    en: (): Bundle => import('./en/onboarding.json'),
+  },
+  settings: { 'pt-BR': (): Bundle => import('./pt-BR/settings.json'), en: (): Bundle => import('./en/settings.json') },
+}
+
+export type Later = keyof typeof LATER
+
+/** Their keys, for the compiler. */
+export interface LaterWords {
+  assistant: typeof import('./pt-BR/assistant.json')
+  auth: typeof import('./pt-BR/auth.json')
+  billing: typeof import('./pt-BR/billing.json')
+  channels: typeof import('./pt-BR/channels.json')
+  inbox: typeof import('./pt-BR/inbox.json')
+  onboarding: typeof import('./pt-BR/onboarding.json')
+  settings: typeof import('./pt-BR/settings.json')
+}
