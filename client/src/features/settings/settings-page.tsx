@@ -4,6 +4,7 @@ import { useCan, useMe } from '@/lib/use-me'
 import { ErrorState } from '@/ui/error-state'
 import { Loading } from '@/ui/loading'
 import { Page } from '@/ui/page'
+import { AlertsCard } from './alerts-card'
 import { AppearanceCard } from './appearance-card'
 import { CompaniesCard } from './companies-card'
 import { CompanyCard } from './company-card'
@@ -21,6 +22,7 @@ export function SettingsPage({ onLogoutAll, onSwitch }: Props) {
   const { t } = useTranslation('settings')
   const me = useMe()
   const editable = useCan('tenant:write')
+  const agent = useCan('conversations:write')
   const tenant = useQuery(tenantQuery())
   return (
     <Page title={t('title')}>
@@ -28,6 +30,7 @@ export function SettingsPage({ onLogoutAll, onSwitch }: Props) {
       {tenant.isError && !tenant.data && <ErrorState error={tenant.error} onRetry={() => void tenant.refetch()} />}
       {tenant.data && <CompanyCard tenant={tenant.data} editable={editable} />}
       {me && <ProfileCard key={me.user.id} me={me} />}
+      {agent && <AlertsCard />}
       <AppearanceCard />
       <TeamCard />
       {me && <CompaniesCard me={me} onSwitch={onSwitch} />}

@@ -8,6 +8,8 @@ import { QuotaBanner } from './quota-banner'
 import { SideNav } from './side-nav'
 import type { Progress } from './types'
 
+// Without it everything works, so that its own absence must not be what breaks the page.
+const NewVersion = lazy(() => import('./new-version').catch(() => ({ default: () => <></> })))
 const Palette = lazy(() => import('./palette'))
 const ShortcutSheet = lazy(() => import('./shortcut-sheet'))
 
@@ -42,6 +44,9 @@ export function Shell({ progress, overlay, onLogout }: Props) {
       <div className="flex min-h-0 min-w-0 flex-1 flex-col">
         <ConnectionBar />
         <QuotaBanner />
+        <Suspense>
+          <NewVersion />
+        </Suspense>
         <main id="content" tabIndex={-1} className="min-h-0 flex-1 outline-none">
           <Outlet />
         </main>
