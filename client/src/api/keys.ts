@@ -9,6 +9,13 @@ export interface ConversationFilters {
   channel: string
 }
 
+export interface EventFilters {
+  class: string
+  reason: string
+  channel: string
+  day: string
+}
+
 export const keys = {
   me: ['me'] as const,
   tenant: ['tenant'] as const,
@@ -26,5 +33,13 @@ export const keys = {
   trace: (messageId: string) => ['trace', messageId] as const,
   contact: (id: string) => ['contact', id] as const,
   assistants: ['assistants'] as const,
+  ledger: (from: string, to: string) => ['ledger', from, to] as const,
+  ledgers: ['ledger'] as const,
+  events: ['events'] as const,
+  eventList: (filters: EventFilters) => ['events', 'list', filters] as const,
+  event: (id: string) => ['events', 'one', id] as const,
+  deadLetters: ['dead-letters'] as const,
+  deadLetterList: (state: 'open' | 'closed') => ['dead-letters', state] as const,
+  queueHealth: ['queue-health'] as const,
   versions: (assistantId: string) => ['versions', assistantId] as const,
 }

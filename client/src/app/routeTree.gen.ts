@@ -15,8 +15,10 @@ import { Route as SignupRouteImport } from './../routes/signup'
 import { Route as AppIndexRouteImport } from './../routes/_app/index'
 import { Route as AppAssistantRouteImport } from './../routes/_app/assistant'
 import { Route as AppChannelsRouteImport } from './../routes/_app/channels'
+import { Route as AppEventsRouteImport } from './../routes/_app/events'
 import { Route as AppFirstStepsRouteImport } from './../routes/_app/first-steps'
 import { Route as AppInboxRouteImport } from './../routes/_app/inbox'
+import { Route as AppLedgerRouteImport } from './../routes/_app/ledger'
 import { Route as AppMoreRouteImport } from './../routes/_app/more'
 import { Route as AppSettingsRouteImport } from './../routes/_app/settings'
 import { Route as AppUsageRouteImport } from './../routes/_app/usage'
@@ -52,6 +54,11 @@ const AppChannelsRoute = AppChannelsRouteImport.update({
   path: '/channels',
   getParentRoute: () => AppRoute,
 } as any)
+const AppEventsRoute = AppEventsRouteImport.update({
+  id: '/events',
+  path: '/events',
+  getParentRoute: () => AppRoute,
+} as any)
 const AppFirstStepsRoute = AppFirstStepsRouteImport.update({
   id: '/first-steps',
   path: '/first-steps',
@@ -60,6 +67,11 @@ const AppFirstStepsRoute = AppFirstStepsRouteImport.update({
 const AppInboxRoute = AppInboxRouteImport.update({
   id: '/inbox',
   path: '/inbox',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppLedgerRoute = AppLedgerRouteImport.update({
+  id: '/ledger',
+  path: '/ledger',
   getParentRoute: () => AppRoute,
 } as any)
 const AppMoreRoute = AppMoreRouteImport.update({
@@ -94,8 +106,10 @@ export interface FileRoutesByFullPath {
   '/signup': typeof SignupRoute
   '/assistant': typeof AppAssistantRoute
   '/channels': typeof AppChannelsRoute
+  '/events': typeof AppEventsRoute
   '/first-steps': typeof AppFirstStepsRoute
   '/inbox': typeof AppInboxRouteWithChildren
+  '/ledger': typeof AppLedgerRoute
   '/more': typeof AppMoreRoute
   '/settings': typeof AppSettingsRoute
   '/usage': typeof AppUsageRoute
@@ -107,7 +121,9 @@ export interface FileRoutesByTo {
   '/signup': typeof SignupRoute
   '/assistant': typeof AppAssistantRoute
   '/channels': typeof AppChannelsRoute
+  '/events': typeof AppEventsRoute
   '/first-steps': typeof AppFirstStepsRoute
+  '/ledger': typeof AppLedgerRoute
   '/more': typeof AppMoreRoute
   '/settings': typeof AppSettingsRoute
   '/usage': typeof AppUsageRoute
@@ -122,8 +138,10 @@ export interface FileRoutesById {
   '/signup': typeof SignupRoute
   '/_app/assistant': typeof AppAssistantRoute
   '/_app/channels': typeof AppChannelsRoute
+  '/_app/events': typeof AppEventsRoute
   '/_app/first-steps': typeof AppFirstStepsRoute
   '/_app/inbox': typeof AppInboxRouteWithChildren
+  '/_app/ledger': typeof AppLedgerRoute
   '/_app/more': typeof AppMoreRoute
   '/_app/settings': typeof AppSettingsRoute
   '/_app/usage': typeof AppUsageRoute
@@ -139,8 +157,10 @@ export interface FileRouteTypes {
     | '/signup'
     | '/assistant'
     | '/channels'
+    | '/events'
     | '/first-steps'
     | '/inbox'
+    | '/ledger'
     | '/more'
     | '/settings'
     | '/usage'
@@ -152,7 +172,9 @@ export interface FileRouteTypes {
     | '/signup'
     | '/assistant'
     | '/channels'
+    | '/events'
     | '/first-steps'
+    | '/ledger'
     | '/more'
     | '/settings'
     | '/usage'
@@ -166,8 +188,10 @@ export interface FileRouteTypes {
     | '/signup'
     | '/_app/assistant'
     | '/_app/channels'
+    | '/_app/events'
     | '/_app/first-steps'
     | '/_app/inbox'
+    | '/_app/ledger'
     | '/_app/more'
     | '/_app/settings'
     | '/_app/usage'
@@ -226,6 +250,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppChannelsRouteImport
       parentRoute: typeof AppRoute
     }
+    '/_app/events': {
+      id: '/_app/events'
+      path: '/events'
+      fullPath: '/events'
+      preLoaderRoute: typeof AppEventsRouteImport
+      parentRoute: typeof AppRoute
+    }
     '/_app/first-steps': {
       id: '/_app/first-steps'
       path: '/first-steps'
@@ -238,6 +269,13 @@ declare module '@tanstack/react-router' {
       path: '/inbox'
       fullPath: '/inbox'
       preLoaderRoute: typeof AppInboxRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/ledger': {
+      id: '/_app/ledger'
+      path: '/ledger'
+      fullPath: '/ledger'
+      preLoaderRoute: typeof AppLedgerRouteImport
       parentRoute: typeof AppRoute
     }
     '/_app/more': {
@@ -295,8 +333,10 @@ const AppInboxRouteWithChildren = AppInboxRoute._addFileChildren(
 interface AppRouteChildren {
   AppAssistantRoute: typeof AppAssistantRoute
   AppChannelsRoute: typeof AppChannelsRoute
+  AppEventsRoute: typeof AppEventsRoute
   AppFirstStepsRoute: typeof AppFirstStepsRoute
   AppInboxRoute: typeof AppInboxRouteWithChildren
+  AppLedgerRoute: typeof AppLedgerRoute
   AppMoreRoute: typeof AppMoreRoute
   AppSettingsRoute: typeof AppSettingsRoute
   AppUsageRoute: typeof AppUsageRoute
@@ -306,8 +346,10 @@ interface AppRouteChildren {
 const AppRouteChildren: AppRouteChildren = {
   AppAssistantRoute: AppAssistantRoute,
   AppChannelsRoute: AppChannelsRoute,
+  AppEventsRoute: AppEventsRoute,
   AppFirstStepsRoute: AppFirstStepsRoute,
   AppInboxRoute: AppInboxRouteWithChildren,
+  AppLedgerRoute: AppLedgerRoute,
   AppMoreRoute: AppMoreRoute,
   AppSettingsRoute: AppSettingsRoute,
   AppUsageRoute: AppUsageRoute,

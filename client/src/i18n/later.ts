@@ -9,7 +9,9 @@ export const LATER = {
   auth: { 'pt-BR': (): Bundle => import('./pt-BR/auth.json'), en: (): Bundle => import('./en/auth.json') },
   billing: { 'pt-BR': (): Bundle => import('./pt-BR/billing.json'), en: (): Bundle => import('./en/billing.json') },
   channels: { 'pt-BR': (): Bundle => import('./pt-BR/channels.json'), en: (): Bundle => import('./en/channels.json') },
+  events: { 'pt-BR': (): Bundle => import('./pt-BR/events.json'), en: (): Bundle => import('./en/events.json') },
   inbox: { 'pt-BR': (): Bundle => import('./pt-BR/inbox.json'), en: (): Bundle => import('./en/inbox.json') },
+  ledger: { 'pt-BR': (): Bundle => import('./pt-BR/ledger.json'), en: (): Bundle => import('./en/ledger.json') },
   onboarding: {
     'pt-BR': (): Bundle => import('./pt-BR/onboarding.json'),
     en: (): Bundle => import('./en/onboarding.json'),
@@ -25,7 +27,9 @@ export interface LaterWords {
   auth: typeof import('./pt-BR/auth.json')
   billing: typeof import('./pt-BR/billing.json')
   channels: typeof import('./pt-BR/channels.json')
+  events: typeof import('./pt-BR/events.json')
   inbox: typeof import('./pt-BR/inbox.json')
+  ledger: typeof import('./pt-BR/ledger.json')
   onboarding: typeof import('./pt-BR/onboarding.json')
   settings: typeof import('./pt-BR/settings.json')
 }

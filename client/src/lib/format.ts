@@ -9,6 +9,8 @@ export interface Format {
   dayHeading: (iso: string, now?: Date) => string
   /** The local calendar day, to compare. */
   dayKey: (iso: string | Date) => string
+  /** A calendar day (`2026-11-21`), which has no time zone. */
+  calendarDay: (day: string) => string
   number: (value: number) => string
   percent: (value: number) => string
   usd: (microUsd: number) => string
@@ -35,6 +37,12 @@ function build(language: string, timeZone: string): Format {
   const moment = date({ day: '2-digit', month: '2-digit', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
   const weekday = date({ weekday: 'short' })
   const long = date({ weekday: 'long', day: 'numeric', month: 'long' })
+  const plainDay = new Intl.DateTimeFormat(language, {
+    timeZone: 'UTC',
+    weekday: 'short',
+    day: '2-digit',
+    month: '2-digit',
+  })
   const calendar = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' })
   const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' })
   const number = new Intl.NumberFormat(language)
@@ -62,6 +70,7 @@ function build(language: string, timeZone: string): Format {
       return days === 0 || days === 1 ? relative.format(-days, 'day') : long.format(new Date(iso))
     },
     dayKey,
+    calendarDay: (day) => plainDay.format(new Date(`${day}T00:00:00Z`)),
     number: (value) => number.format(value),
     percent: (value) => percent.format(value),
     usd: (microUsd) => usd.format(microUsd / 1_000_000),

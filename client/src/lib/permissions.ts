@@ -1,7 +1,14 @@
 /** What somebody may do, for hiding controls. The server decides; this only spares people a refusal. */
 import type { Me } from '@/api/types'
 
-export type Action = 'conversations:write' | 'contacts:write' | 'channels:write' | 'assistants:write' | 'tenant:write'
+export type Action =
+  | 'conversations:write'
+  | 'contacts:write'
+  | 'channels:write'
+  | 'assistants:write'
+  | 'tenant:write'
+  | 'operations:read'
+  | 'operations:write'
 
 export function can(me: Me | undefined, action: Action): boolean {
   return me?.permissions.includes(action) ?? false

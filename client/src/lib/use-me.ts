@@ -11,3 +11,9 @@ export function useMe(): Me | undefined {
 export function useCan(action: Action): boolean {
   return can(useMe(), action)
 }
+
+/** The same for whole pages: undefined until we know who is at the screen, so that nobody is turned away too early. */
+export function useMay(action: Action): boolean | undefined {
+  const me = useMe()
+  return me && can(me, action)
+}

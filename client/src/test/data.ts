@@ -1,5 +1,5 @@
 /** Rows as the API gives them, typed by its schema; a test states only what matters to it. */
-import type { Contact, Conversation, Me, Message, SessionOut } from '@/api/types'
+import type { Channel, Contact, Conversation, Me, Message, SessionOut } from '@/api/types'
 
 const AT = '2026-11-20T12:00:00Z'
 
@@ -26,7 +26,15 @@ export const me: Me = {
   tenant,
   member_id: 'member-1',
   role: 'owner',
-  permissions: ['conversations:write', 'contacts:write', 'channels:write', 'assistants:write', 'tenant:write'],
+  permissions: [
+    'conversations:write',
+    'contacts:write',
+    'channels:write',
+    'assistants:write',
+    'tenant:write',
+    'operations:read',
+    'operations:write',
+  ],
   memberships: [{ tenant_id: tenant.id, tenant_name: tenant.name, role: 'owner' }],
 }
 
@@ -77,6 +85,32 @@ export function conversation(part: Partial<Conversation> = {}): Conversation {
 export function preview(from: Message): NonNullable<Conversation['last_message']> {
   const { id, type, text, direction, author, status, created_at } = from
   return { id, type, text, direction, author, status, created_at }
+}
+
+export function channel(part: Partial<Channel> = {}): Channel {
+  return {
+    id: 'channel-1',
+    name: 'Recepção',
+    provider: 'evolution',
+    state: 'connected',
+    state_reason: null,
+    phone: '5511912345678',
+    profile_name: null,
+    capabilities: {
+      edit: false,
+      lookup: false,
+      pairing_code: false,
+      reactions: false,
+      templates: false,
+      typing: false,
+      window_24h: false,
+    },
+    webhook_url: 'https://api.example/hooks/•••',
+    last_event_at: AT,
+    created_at: AT,
+    updated_at: AT,
+    ...part,
+  }
 }
 
 export function contact(part: Partial<Contact> = {}): Contact {

@@ -19,6 +19,8 @@ import { me as owner, sessionOut } from './data'
 interface Options {
   me?: Me
   client?: QueryClient
+  /** Where the browser is, search included. */
+  path?: string
 }
 
 export function testClient(me: Me = owner): QueryClient {
@@ -28,7 +30,10 @@ export function testClient(me: Me = owner): QueryClient {
   return client
 }
 
-export async function renderPage(element: ReactElement, { me = owner, client = testClient(me) }: Options = {}) {
+export async function renderPage(
+  element: ReactElement,
+  { me = owner, client = testClient(me), path: start = '/' }: Options = {},
+) {
   setSession(fromAnswer(sessionOut('token-1')))
   const root = createRootRoute({
     component: () => (
@@ -39,12 +44,21 @@ export async function renderPage(element: ReactElement, { me = owner, client = t
     ),
   })
   const show = () => element
-  const paths = ['/', '/inbox', '/inbox/$conversationId', '/channels', '/settings', '/usage'] as const
+  const paths = [
+    '/',
+    '/inbox',
+    '/inbox/$conversationId',
+    '/channels',
+    '/settings',
+    '/usage',
+    '/ledger',
+    '/events',
+  ] as const
   const router = createRouter({
     routeTree: root.addChildren(
       paths.map((path) => createRoute({ getParentRoute: () => root, path, component: show })),
     ),
-    history: createMemoryHistory({ initialEntries: ['/'] }),
+    history: createMemoryHistory({ initialEntries: [start] }),
   })
   const view = render(
     <QueryClientProvider client={client}>

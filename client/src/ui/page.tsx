@@ -1,16 +1,19 @@
 import { type ReactNode, useEffect, useRef } from 'react'
+import { cn } from '@/lib/cn'
 
 interface Props {
   title: string
   detail?: string
   actions?: ReactNode
+  /** Room for a table. */
+  wide?: boolean
   children: ReactNode
 }
 
 let firstPage = true
 
 /** A page with one heading: sets the document's title and takes the focus after a change of route. */
-export function Page({ title, detail, actions, children }: Props) {
+export function Page({ title, detail, actions, wide, children }: Props) {
   const heading = useRef<HTMLHeadingElement>(null)
   useEffect(() => {
     if (!firstPage) heading.current?.focus({ preventScroll: true })
@@ -19,7 +22,7 @@ export function Page({ title, detail, actions, children }: Props) {
   return (
     <div className="h-full overflow-y-auto">
       <title>{`${title} · EvoAI Connect`}</title>
-      <div className="mx-auto flex w-full max-w-4xl flex-col gap-6 px-4 py-6 md:px-8">
+      <div className={cn('mx-auto flex w-full flex-col gap-6 px-4 py-6 md:px-8', wide ? 'max-w-6xl' : 'max-w-4xl')}>
         <header className="flex flex-wrap items-start gap-3">
           <div className="min-w-0 flex-1">
             <h1 ref={heading} tabIndex={-1} className="text-xl font-semibold outline-none">

@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router'
 import { Ellipsis } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { ConnectionDot } from './connection-dot'
-import { NAV_ITEMS } from './nav-items'
+import { useNavItems } from './nav-items'
 
 const itemClass =
   'flex min-h-13 flex-1 flex-col items-center justify-center gap-0.5 rounded-control text-xs font-medium text-fg-muted aria-[current=page]:bg-brand-soft aria-[current=page]:text-brand'
@@ -10,12 +10,13 @@ const itemClass =
 /** The phone's navigation: the pages of the day, and the rest behind "more". */
 export function BottomBar() {
   const { t } = useTranslation('shell')
+  const items = useNavItems()
   return (
     <nav
       aria-label={t('nav')}
       className="bottom-bar flex shrink-0 gap-1 border-t bg-surface px-2 pt-1 pb-[max(0.25rem,env(safe-area-inset-bottom))] md:hidden"
     >
-      {NAV_ITEMS.slice(0, 3).map(({ to, label, icon: Icon }) => (
+      {items.slice(0, 3).map(({ to, label, icon: Icon }) => (
         <Link key={to} to={to} className={itemClass}>
           <Icon size={20} aria-hidden />
           {t(label)}

@@ -3,17 +3,18 @@ import { ChevronRight, ListChecks, LogOut } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { useSession } from '@/api/session'
 import { Page } from '@/ui/page'
-import { NAV_ITEMS } from './nav-items'
+import { useNavItems } from './nav-items'
 
 const rowClass = 'flex min-h-13 w-full items-center gap-3 px-4 text-left hover:bg-surface-2'
 
 export function MorePage({ onLogout }: { onLogout: () => void }) {
   const { t } = useTranslation('shell')
+  const items = useNavItems()
   const session = useSession()
   return (
     <Page title={t('more')} detail={session ? `${session.user.name} · ${session.tenant.name}` : undefined}>
       <ul className="divide-y overflow-hidden rounded-card border bg-surface">
-        {[{ to: '/first-steps', label: 'firstSteps', icon: ListChecks } as const, ...NAV_ITEMS.slice(3)].map(
+        {[{ to: '/first-steps', label: 'firstSteps', icon: ListChecks } as const, ...items.slice(3)].map(
           ({ to, label, icon: Icon }) => (
             <li key={to}>
               <Link to={to} className={rowClass}>

@@ -1,10 +1,19 @@
-/** The pages of the app, in the order of the navigation. */
-import { BotMessageSquare, Gauge, MessagesSquare, Settings, Smartphone } from 'lucide-react'
+/** The pages of the app, in the order of the navigation, and who sees them in it. */
+import { BotMessageSquare, Gauge, MessagesSquare, Scale, Settings, Smartphone, Webhook } from 'lucide-react'
+import { type Action, can } from '@/lib/permissions'
+import { useMe } from '@/lib/use-me'
 
-export const NAV_ITEMS = [
+const NAV_ITEMS = [
   { to: '/inbox', label: 'inbox', icon: MessagesSquare },
   { to: '/assistant', label: 'assistant', icon: BotMessageSquare },
   { to: '/channels', label: 'channels', icon: Smartphone },
+  { to: '/ledger', label: 'ledger', icon: Scale, needs: 'operations:read' },
+  { to: '/events', label: 'events', icon: Webhook, needs: 'operations:read' },
   { to: '/usage', label: 'usage', icon: Gauge },
   { to: '/settings', label: 'settings', icon: Settings },
-] as const
+] as const satisfies readonly { to: string; label: string; icon: unknown; needs?: Action }[]
+
+export function useNavItems() {
+  const me = useMe()
+  return NAV_ITEMS.filter((item) => !('needs' in item) || can(me, item.needs))
+}

@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { useShortcuts } from '@/lib/shortcuts'
 import { setTheme } from '@/lib/theme'
 import { Keys } from './keys'
-import { NAV_ITEMS } from './nav-items'
+import { useNavItems } from './nav-items'
 
 interface Props {
   onClose: () => void
@@ -26,6 +26,7 @@ const ELSEWHERE = new Set(['palette', 'sheet', 'go-inbox', 'go-assistant', 'go-c
 
 export default function Palette({ onClose, onSheet, onLogout }: Props) {
   const { t } = useTranslation('shell')
+  const items = useNavItems()
   const navigate = useNavigate()
   const actions = useShortcuts().filter((shortcut) => !ELSEWHERE.has(shortcut.id))
   const then = (work: () => void) => () => {
@@ -49,7 +50,7 @@ export default function Palette({ onClose, onSheet, onLogout }: Props) {
             <Command.List className="max-h-80 overflow-y-auto p-2 [&_[cmdk-group-heading]]:px-3 [&_[cmdk-group-heading]]:py-1.5 [&_[cmdk-group-heading]]:text-sm [&_[cmdk-group-heading]]:text-fg-muted">
               <Command.Empty className="px-3 py-6 text-center text-fg-muted">{t('paletteEmpty')}</Command.Empty>
               <Command.Group heading={t('goTo')}>
-                {NAV_ITEMS.map(({ to, label, icon: Icon }) => (
+                {items.map(({ to, label, icon: Icon }) => (
                   <Command.Item key={to} className={itemClass} onSelect={then(() => void navigate({ to }))}>
                     <Icon size={16} aria-hidden className="text-fg-muted" />
                     {t(label)}

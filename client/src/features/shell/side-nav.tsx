@@ -5,7 +5,7 @@ import { useSession } from '@/api/session'
 import { Brand } from '@/ui/brand'
 import { IconButton } from '@/ui/icon-button'
 import { ConnectionDot } from './connection-dot'
-import { NAV_ITEMS } from './nav-items'
+import { useNavItems } from './nav-items'
 import type { Progress } from './types'
 
 interface Props {
@@ -19,6 +19,7 @@ const itemClass =
 
 export function SideNav({ progress, onSearch, onLogout }: Props) {
   const { t } = useTranslation('shell')
+  const items = useNavItems()
   const session = useSession()
   return (
     <div className="hidden w-16 shrink-0 flex-col border-r bg-surface px-3 py-4 md:flex lg:w-52">
@@ -44,7 +45,7 @@ export function SideNav({ progress, onSearch, onLogout }: Props) {
             <span className="text-xs tabular-nums max-lg:sr-only">{t('firstStepsProgress', { ...progress })}</span>
           </Link>
         )}
-        {NAV_ITEMS.map(({ to, label, icon: Icon }) => (
+        {items.map(({ to, label, icon: Icon }) => (
           <Link key={to} to={to} className={itemClass} title={t(label)}>
             <Icon size={18} aria-hidden className="shrink-0" />
             <span className="max-lg:sr-only">{t(label)}</span>
