@@ -1,4 +1,4 @@
-"""The server in front: the two routes that every answered message takes are served here, all else goes to aiohttp.
+"""The server in front: the routes that every answered message takes are served here, all else goes to aiohttp.
 
 A general server costs more per request than the simulator's own work, and it shares its cores with what it tests.
 """
@@ -15,7 +15,7 @@ from aiohttp import web
 from evoai.simulator.wire import REASONS, HotRequest
 
 MODEL = "/v1/chat/completions"
-SEND = "/evolution/message/sendText/"
+PROVIDER = ("/evolution/message/sendText/", "/evolution/chat/sendPresence/")
 LINES = {status: f"HTTP/1.1 {status} {REASONS.get(status, '')}\r\n" for status in range(200, 600)}
 
 
@@ -97,7 +97,7 @@ class Front(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         path = self._path
         self._hot = (
-            (path == MODEL or path.startswith(SEND))
+            (path == MODEL or path.startswith(PROVIDER))
             and self._parser.get_method() == b"POST"
             and "content-length" in self._headers
             and self._parser.should_keep_alive()

@@ -47,6 +47,7 @@ class Webhooks:
         self.tally = Tally()
         self._posting = Posting()
         self._names: dict[str, str] = {}
+        self._ticks: dict[int, list[tuple[bool, Callable[..., None], tuple[object, ...]]]] = {}
         self._timed = 0
         self._closed = False
 
@@ -87,15 +88,20 @@ class Webhooks:
         if counted:
             self._timed += 1
         loop = asyncio.get_running_loop()
-        # On a grid, the timers of many messages cost the loop one turn together.
-        due = math.ceil((loop.time() + seconds) / GRID_SECONDS) * GRID_SECONDS
-        loop.call_at(due, self._run, counted, call, args)
+        # On a grid, what many messages wait for is one timer of the loop.
+        tick = math.ceil((loop.time() + seconds) / GRID_SECONDS)
+        waiting = self._ticks.get(tick)
+        if waiting is None:
+            waiting = self._ticks[tick] = []
+            loop.call_at(tick * GRID_SECONDS, self._run, tick)
+        waiting.append((counted, call, args))
 
-    def _run(self, counted: bool, call: Callable[..., None], args: tuple[object, ...]) -> None:
-        if counted:
-            self._timed -= 1
-        if not self._closed:
-            call(*args)
+    def _run(self, tick: int) -> None:
+        for counted, call, args in self._ticks.pop(tick):
+            if counted:
+                self._timed -= 1
+            if not self._closed:
+                call(*args)
 
     def _attempt(self, post: Post) -> None:
         post.attempt += 1
