@@ -20,7 +20,7 @@ help:
 	@echo "make check        lint, format, types, import floors, client checks, architecture tests"
 	@echo "make test         every test: Python, browser, client"
 	@echo "make e2e          the browser tests alone (needs Debian's package chromium)"
-	@echo "make bench        speed of the message path and the API"
+	@echo "make bench        speed of door, message path and API (docs/performance.md)"
 	@echo "make faults       crash tests, small counts; faults-full: as long as they are"
 	@echo "make types        client types from the API's OpenAPI document"
 	@echo "make migrate      migrations, as MIGRATION_DATABASE_URL says"

@@ -1,4 +1,4 @@
-"""`python -m tests.bench`: speed of the door and of the message path, as JSON lines and a table. All on loopback.
+"""`python -m tests.bench [scenario …]`: speed of door, path and API, as JSON lines and a table. All on loopback.
 
 Quote a figure together with the bare POST, the fakes' CPU and the load of its own run: machines drift.
 """
@@ -7,80 +7,109 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import dataclasses
 import sys
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from evoai.kit.log import set_up_logging
-from tests.bench import cpu
-from tests.bench.measure import door, path
-from tests.bench.rig import OURS, open_rig
+from tests.bench import api_mix, backlog, burst, cpu, door, hot_tenant, pages, path
+from tests.bench.figures import COUNTED, Figure
+from tests.bench.rig import Rig, open_rig
+from tests.bench.sizes import FULL, QUICK, USUAL, Sizes
 
-RATES = (20, 50, 100, 150, 200, 300)
-SATURATED = 0.93
-"""Below this share of the offered rate, or with a p95 over two seconds, higher rates say nothing more."""
+Scenario = Callable[[Rig, Sizes], AsyncIterator[Figure]]
+SCENARIOS: dict[str, Scenario] = {
+    "door": door.measure,
+    "path": path.measure,
+    "burst": burst.measure,
+    "hot_tenant": hot_tenant.measure,
+    "backlog": backlog.measure,
+    "api_mix": api_mix.measure,
+}
+HEADLINES = {
+    "door": door.HEADLINES,
+    "path": path.HEADLINES,
+    "burst": burst.HEADLINES,
+    "hot tenant": hot_tenant.HEADLINES,
+    "backlog": backlog.HEADLINES,
+    "api mix": api_mix.HEADLINES,
+    "pages": pages.HEADLINES,
+}
+NAMES = (*SCENARIOS, "pages")
 
 
-def tell(figures: dict[str, Any]) -> None:
-    sys.stdout.write(msgspec.json.encode(figures).decode() + "\n")
-    sys.stdout.flush()
+async def run(names: list[str], sizes: Sizes, profiles: Path | None, receipts: bool) -> bool:
+    """Whether nothing happened that must not."""
+    found: list[Figure] = []
 
+    def tell(figure: Figure) -> None:
+        found.append(figure)
+        sys.stdout.write(msgspec.json.encode(figure).decode() + "\n")
+        sys.stdout.flush()
 
-async def run(options: argparse.Namespace) -> int:
-    found: list[dict[str, Any]] = []
-    tell({"figure": "machine", "load": round(cpu.load(), 2), "receipts": options.receipts})
-    async with open_rig(options.clinics, options.receipts) as rig:
+    tell({"figure": "machine", "load": round(cpu.load(), 2), "receipts": receipts, **dataclasses.asdict(sizes)})
+    async with open_rig(sizes.clinics, receipts) as rig:
+        rig.profiles = profiles
         # The first turns load what is loaded once; they count for nothing.
-        await path(rig, 20, 3)
-        for rate in options.rates:
-            figures = await path(rig, rate, options.seconds, options.profile)
-            found.append(figures)
-            tell(figures)
-            if figures["answered_per_s"] < rate * SATURATED or figures["less_model_ms"].get("p95", 0) > 2000:
-                break
-        if options.door_seconds:
-            found.append(await door(rig, options.door_seconds, options.connections, options.profile))
-            tell(found[-1])
+        await path.once(rig, sizes, rig.targets, 20)
+        before: pages.Look = {}
+        if "pages" in names:
+            await rig.fill(sizes.pages[0])
+            before = await pages.look(rig, sizes.page_calls)
+        chosen = [name for name in SCENARIOS if name in names]
+        if chosen:
+            await rig.fill(sizes.fill)
+        for name in chosen:
+            async for figure in SCENARIOS[name](rig, sizes):
+                tell(figure)
+        if "pages" in names:
+            await rig.fill(sizes.pages[1])
+            for figure in await pages.compare(rig, sizes, before):
+                tell(figure)
     table(found)
-    return 1 if any(f.get("lost") or f.get("duplicated") or f.get("out_of_order") for f in found) else 0
+    return not any(figure.get(name) for figure in found for name in COUNTED)
 
 
-def table(found: list[dict[str, Any]]) -> None:
-    out = sys.stdout.write
-    out(f"\n{'offered':>8} {'answers/s':>9} {'lost':>5} {'dup':>4} {'ooo':>4} {'less model p50/95/99 ms':>24}")
-    out(f"  CPU ms {' '.join(f'{name:>8}' for name in OURS)} {'all':>6} {'fakes':>6} {'load':>5}\n")
-    for f in (f for f in found if f["figure"] == "path"):
-        less, spent = f["less_model_ms"], f["cpu_ms"]
-        times = "/".join(f"{less.get(q, float('nan')):.0f}" for q in ("p50", "p95", "p99"))
-        out(f"{f['offered_per_s']:>6g}/s {f['answered_per_s']:9.1f} {f['lost']:5d} {f['duplicated']:4d}")
-        out(f" {f['out_of_order']:4d} {times:>24}         {' '.join(f'{spent[name]:8.2f}' for name in OURS)}")
-        out(f" {spent['total']:6.2f} {sum(f['fakes_cpu_ms'].values()):6.2f} {f['load']:5.2f}\n")
-    for f in (f for f in found if f["figure"] == "door"):
-        out(f"\ndoor: {f['accepted_per_s']}/s, bare POST {f['bare_per_s']}/s, ratio {f['ratio']}, load {f['load']};")
-        for side in ("door", "bare"):
-            out(f" {side} p50/95/99 {'/'.join(str(value) for value in f[f'{side}_ms'].values())} ms;")
-        out(f" {f['connections']} connections\n")
+def table(found: list[Figure]) -> None:
+    """The headlines of each figure, one line each."""
+    for figure in found:
+        shown = [f"{name} {_at(figure, name)}" for name in HEADLINES.get(figure["figure"], ())]
+        if shown:
+            what = [f"{figure[name]} {name}" for name in ("channels", "offered_per_s") if name in figure]
+            sys.stdout.write(f"\n{figure['figure']} {', '.join(what)}\n  {'; '.join(shown)}\n")
+
+
+def _at(figure: Any, name: str) -> Any:
+    for part in name.split("."):
+        figure = figure.get(part, {})
+    return figure if figure != {} else "-"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="one low rate and short rounds, for CI")
-    parser.add_argument("--rates", type=lambda text: [float(part) for part in text.split(",")], help="per second")
-    parser.add_argument("--seconds", type=float, help="of load at each rate")
-    parser.add_argument("--door-seconds", type=float, help="of each round at the door; 0 leaves it out")
-    parser.add_argument("--connections", type=int, default=32, help="at the door")
-    parser.add_argument("--clinics", type=int, default=4, help="tenants with one channel each")
+    parser.add_argument("scenario", nargs="*", help=f"of {', '.join(NAMES)}; all if none is named")
+    lengths = parser.add_mutually_exclusive_group()
+    lengths.add_argument("--quick", action="store_true", help="small counts and short rounds, for CI")
+    lengths.add_argument("--full", action="store_true", help="as the targets are written; hours for all of them")
+    parser.add_argument("--runs", type=int, help="of each measurement; the medians are told")
+    parser.add_argument("--fill", type=int, help="messages in the tables beforehand")
+    parser.add_argument("--rates", type=lambda text: tuple(float(part) for part in text.split(",")), help="of the path")
+    parser.add_argument("--seconds", type=float, help="of each load of the path")
     parser.add_argument("--no-receipts", dest="receipts", action="store_false", help="no ticks from the provider")
-    parser.add_argument("--profile", type=Path, help="folder for py-spy's stacks of each rate (slows what it watches)")
+    parser.add_argument("--profile", type=Path, help="folder for py-spy's stacks of each load (slows what it watches)")
     options = parser.parse_args()
-    options.rates = options.rates or ([20.0] if options.quick else list(RATES))
-    options.seconds = options.seconds or (5.0 if options.quick else 20.0)
-    if options.door_seconds is None:
-        options.door_seconds = 1.0 if options.quick else 3.0
+    if unknown := set(options.scenario) - set(NAMES):
+        parser.error(f"no scenario {sorted(unknown)[0]!r}; there are {', '.join(NAMES)}")
+    sizes = QUICK if options.quick else FULL if options.full else USUAL
+    given = {name: getattr(options, name) for name in ("runs", "fill", "rates", "seconds")}
+    sizes = dataclasses.replace(sizes, **{name: value for name, value in given.items() if value is not None})
     set_up_logging("warning", "bench", "0")
-    sys.exit(asyncio.run(run(options)))
+    good = asyncio.run(run(options.scenario or list(NAMES), sizes, options.profile, options.receipts))
+    sys.exit(0 if good else 1)
 
 
 if __name__ == "__main__":

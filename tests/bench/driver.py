@@ -1,18 +1,17 @@
-"""The load: posts webhooks as the provider does, in a process of its own, and tells when each was posted and answered.
+"""The load, in a process of its own: a provider that posts webhooks, or people and programs at the API.
 
 `python -m tests.bench.driver` reads one `Job` as JSON on standard input and writes one `Result` to standard output.
 """
 
 from __future__ import annotations
 
-import asyncio
 import gc
+import itertools
 import random
 import sys
 import time
-from collections import deque
-from collections.abc import Callable, Iterator
-from typing import Literal, cast
+from collections.abc import Iterator
+from typing import Literal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -21,10 +20,7 @@ import uvloop
 from evoai.simulator import bodies
 from evoai.simulator.contents import Coder
 from evoai.simulator.world import Contact, Hook, Instance, World
-
-MOST_CONNECTIONS = 200
-LONGEST = 120.0
-"""A paced job ends after this many seconds, answered or not."""
+from tests.bench.wire import Result, Sent, closed, paced
 
 
 class Target(msgspec.Struct):
@@ -36,77 +32,52 @@ class Target(msgspec.Struct):
     phone: str
 
 
-class Job(msgspec.Struct):
-    """`closed`: `connections` that post again as soon as they are answered, for `seconds`.
-    `paced`: `rate` posts per second, at random moments, whatever the answers; `contacts` people take turns."""
+class Hooks(msgspec.Struct, tag="hooks"):
+    """Messages of contacts; `contacts` people take turns, and each always writes to the same channel."""
 
-    mode: Literal["closed", "paced"]
     targets: list[Target]
-    seconds: float
     first: int
     """The number of the first message; texts and ids are made of it, so that no two jobs share any."""
-    connections: int = 32
-    rate: float = 0
     contacts: int = 1000
+
+
+class Place(msgspec.Struct):
+    """What people of one tenant ask for, by ids."""
+
+    conversations: list[str]
+    unresolved: list[str]
+    contacts: list[str]
+
+
+class Asks(msgspec.Struct, tag="asks"):
+    """Calls of the API by `people`, each a token and the number of its place. Without places, one bare GET."""
+
+    url: str
+    people: list[tuple[str, int]]
+    places: list[Place]
     seed: int = 1
 
 
-class Result(msgspec.Struct):
-    """`posted_at` is Unix seconds, by order of the messages' numbers, of paced jobs only; `waits` seconds until 200."""
+class Job(msgspec.Struct):
+    """`closed`: `connections` that ask again as soon as they are answered. `paced`: `rate` per second at random
+    moments, whatever the answers."""
 
-    posted: int
-    accepted: int
-    refused: int
+    mode: Literal["closed", "paced"]
+    source: Hooks | Asks
     seconds: float
-    waits: list[float]
-    posted_at: list[float]
-    cpu_seconds: float
+    connections: int = 32
+    rate: float = 0
+    seed: int = 1
 
 
-class Sent(msgspec.Struct):
-    number: int
-    payload: bytes
-    at: float
-
-
-class Connection(asyncio.Protocol):
-    """One kept connection with one request at a time."""
-
-    def __init__(self, answered: Callable[[Connection, int], None]) -> None:
-        self.answered = answered
-        self.sent: Sent | None = None
-        self.buffer = b""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast("asyncio.Transport", transport)
-
-    def send(self, sent: Sent) -> None:
-        self.sent = sent
-        self.transport.write(sent.payload)
-
-    def data_received(self, data: bytes) -> None:
-        self.buffer += data
-        head, found, body = self.buffer.partition(b"\r\n\r\n")
-        if not found:
-            return
-        start = head.lower().find(b"content-length:")
-        if len(body) >= int(head[start + 15 :].split(b"\r\n", 1)[0]):
-            self.buffer = b""
-            self.answered(self, int(head[9:12]))
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        if self.sent is not None:
-            self.answered(self, 0)
-
-
-def messages(targets: list[Target], contacts: int, first: int) -> Iterator[Sent]:
-    """Texts that the scripted model quotes: `Protocolo zq0000042`. Contact `n` always writes to the same channel."""
+def messages(job: Hooks) -> Iterator[Sent]:
+    """Texts that the scripted model quotes: `Protocolo zq0000042`."""
     world = World(seed=1)
     now = int(time.time())
     coder = Coder(world.random, "2.3.7")
     stamp = b'"messageTimestamp":%d' % now
     made: list[tuple[bytes, bytes]] = []
-    for target in targets:
+    for target in job.targets:
         events = frozenset(bodies.ALL_EVENTS)
         hook = Hook(
             id="h", url=target.url, headers={}, enabled=True, events=events, by_events=False, base64=False,
@@ -124,9 +95,8 @@ def messages(targets: list[Target], contacts: int, first: int) -> Iterator[Sent]
         lines = [f"POST {parts.path} HTTP/1.1", f"host: {parts.netloc}", "content-type: application/json"]
         lines += [f"{name}: {value}" for name, value in target.headers.items()]
         made.append(("\r\n".join(lines).encode(), body))
-    number = first
-    while True:
-        contact = number % contacts
+    for number in itertools.count(job.first):
+        contact = number % job.contacts
         head, body = made[contact % len(made)]
         filled = (
             body.replace(b"ACIDNUMBER", b"AC%030X" % number)
@@ -135,132 +105,85 @@ def messages(targets: list[Target], contacts: int, first: int) -> Iterator[Sent]
             .replace(b"LID@lid", b"%d@lid" % (10**14 + contact))
             .replace(stamp, b'"messageTimestamp":%d' % time.time())
         )
-        yield Sent(number, head + b"\r\ncontent-length: %d\r\n\r\n" % len(filled) + filled, 0.0)
-        number += 1
+        yield Sent(head + b"\r\ncontent-length: %d\r\n\r\n" % len(filled) + filled)
 
 
-async def closed(job: Job) -> Result:
-    loop = asyncio.get_running_loop()
-    source = messages(job.targets, job.contacts, job.first)
-    waits: list[float] = []
-    refused = 0
-    over = asyncio.Event()
-    running = job.connections
-
-    def answered(connection: Connection, status: int) -> None:
-        nonlocal refused, running
-        sent, now = connection.sent, time.perf_counter()
-        connection.sent = None
-        if sent is not None and status == 200:
-            waits.append(now - sent.at)
-        else:
-            refused += 1
-        if now < ends and status:
-            following = next(source)
-            following.at = now
-            connection.send(following)
-            return
-        running -= 1
-        if not running:
-            over.set()
-
-    parts = urlsplit(job.targets[0].url)
-    connections: list[Connection] = []
-    for _ in range(job.connections):
-        _, connection = await loop.create_connection(lambda: Connection(answered), parts.hostname, parts.port)
-        connections.append(connection)
-    begun = time.perf_counter()
-    ends = begun + job.seconds
-    for connection in connections:
-        first = next(source)
-        first.at = begun
-        connection.send(first)
-    async with asyncio.timeout(job.seconds + 10):
-        await over.wait()
-    seconds = time.perf_counter() - begun
-    for connection in connections:
-        connection.transport.close()
-    return Result(len(waits) + refused, len(waits), refused, seconds, waits, [], time.process_time())
+# Eighty of a hundred calls read, fifteen write, five search.
+MIX = {
+    "read conversations.list": 30,
+    "read messages.list": 28,
+    "read conversations.get": 8,
+    "read conversations.counts": 8,
+    "read contacts.list": 4,
+    "read me.get": 2,
+    "write conversations.read": 6,
+    "write contacts.change": 5,
+    "write conversations.write": 4,
+    "search conversations.list": 5,
+}
+WORDS = ("Ana", "Souza 1", "Concei", "5511090", "Hugo", "Prado", "inexistente")
 
 
-async def paced(job: Job) -> Result:
-    loop = asyncio.get_running_loop()
-    source = messages(job.targets, job.contacts, job.first)
-    moments = random.Random(job.seed)
-    parts = urlsplit(job.targets[0].url)
-    idle: list[Connection] = []
-    queue: deque[Sent] = deque()
-    waits: list[float] = []
-    posted_at: list[float] = []
-    refused = opened = pending = 0
-    opening: set[asyncio.Task[None]] = set()
+def calls(job: Asks) -> Iterator[Sent]:
+    host = urlsplit(job.url).netloc
+    if not job.places:
+        raw = f"GET {urlsplit(job.url).path} HTTP/1.1\r\nhost: {host}\r\n\r\n".encode()
+        while True:
+            yield Sent(raw, "bare")
+    chance = random.Random(job.seed)
+    kinds, weights = list(MIX), list(MIX.values())
+    for number in itertools.count():
+        token, at = chance.choice(job.people)
+        (kind,) = chance.choices(kinds, weights)
+        method, path, body = _call(kind, job.places[at], chance, f"bench-{job.seed}-{number}")
+        raw = msgspec.json.encode(body) if body is not None else b""
+        head = f"{method} /api/v1{path} HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {token}\r\n"
+        if method != "GET":
+            head += f"content-type: application/json\r\ncontent-length: {len(raw)}\r\n"
+        yield Sent(f"{head}\r\n".encode() + raw, kind)
 
-    def answered(connection: Connection, status: int) -> None:
-        nonlocal refused, opened, pending
-        sent, connection.sent = connection.sent, None
-        if sent is not None:
-            pending -= 1
-            if status == 200:
-                waits.append(time.perf_counter() - sent.at)
-            else:
-                refused += 1
-        if not status:
-            opened -= 1
-        elif queue:
-            connection.send(queue.popleft())
-        else:
-            idle.append(connection)
 
-    async def open_one() -> None:
-        _, connection = await loop.create_connection(lambda: Connection(answered), parts.hostname, parts.port)
-        if queue:
-            connection.send(queue.popleft())
-        else:
-            idle.append(connection)
+def _call(kind: str, place: Place, chance: random.Random, unique: str) -> tuple[str, str, object]:
+    """Method, path and body; a place that has nothing of the sort is asked for its list."""
+    match kind.partition(" ")[2]:
+        case "messages.list" if place.conversations:
+            return "GET", f"/conversations/{chance.choice(place.conversations)}/messages", None
+        case "conversations.get" if place.conversations:
+            return "GET", f"/conversations/{chance.choice(place.conversations)}", None
+        case "conversations.counts":
+            return "GET", "/conversations/counts", None
+        case "contacts.list":
+            return "GET", "/contacts", None
+        case "me.get":
+            return "GET", "/me", None
+        case "conversations.read" if place.conversations:
+            return "POST", f"/conversations/{chance.choice(place.conversations)}/read", None
+        case "contacts.change" if place.contacts:
+            tags = {"tags": [f"etiqueta {chance.randrange(20)}"]}
+            return "PATCH", f"/contacts/{chance.choice(place.contacts)}", tags
+        case "conversations.write" if place.unresolved:
+            text = {"text": "Já verifico para você.", "client_id": unique}
+            return "POST", f"/conversations/{chance.choice(place.unresolved)}/messages", text
+        case _ if kind.startswith("search"):
+            return "GET", f"/conversations?q={chance.choice(WORDS).replace(' ', '%20')}", None
+        case _:
+            return "GET", "/conversations", None
 
-    def post() -> None:
-        nonlocal opened, pending
-        sent = next(source)
-        # From here on, also while it waits for a free connection: what waits is late.
-        sent.at = time.perf_counter()
-        posted_at.append(time.time())
-        pending += 1
-        while idle:
-            connection = idle.pop()
-            if not connection.transport.is_closing():
-                connection.send(sent)
-                return
-            opened -= 1
-        queue.append(sent)
-        if opened < MOST_CONNECTIONS:
-            opened += 1
-            task = asyncio.create_task(open_one())
-            opening.add(task)
-            task.add_done_callback(opening.discard)
 
-    begun = time.perf_counter()
-    due = begun + moments.expovariate(job.rate)
-    while due < begun + job.seconds:
-        wait = due - time.perf_counter()
-        if wait > 0:
-            await asyncio.sleep(wait)
-        post()
-        due += moments.expovariate(job.rate)
-    seconds = time.perf_counter() - begun
-    until = begun + min(job.seconds + 30, LONGEST)
-    while pending and time.perf_counter() < until:
-        await asyncio.sleep(0.01)
-    for connection in idle:
-        connection.transport.close()
-    posted = len(posted_at)
-    return Result(posted, len(waits), posted - len(waits), seconds, waits, posted_at, time.process_time())
+async def drive(job: Job) -> Result:
+    source = job.source
+    parts = urlsplit(source.targets[0].url if isinstance(source, Hooks) else source.url)
+    requests = messages(source) if isinstance(source, Hooks) else calls(source)
+    host, port = parts.hostname or "", parts.port or 80
+    if job.mode == "closed":
+        return await closed(requests, host, port, job.connections, job.seconds)
+    return await paced(requests, host, port, job.rate, job.seconds, job.seed)
 
 
 def main() -> None:
     job = msgspec.json.decode(sys.stdin.buffer.read(), type=Job)
     gc.disable()
-    result = uvloop.run(closed(job) if job.mode == "closed" else paced(job))
-    sys.stdout.buffer.write(msgspec.json.encode(result))
+    sys.stdout.buffer.write(msgspec.json.encode(uvloop.run(drive(job))))
 
 
 if __name__ == "__main__":

@@ -13,20 +13,24 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import aiohttp
 import msgspec
 
+from evoai.auth.tokens import Tokens
 from evoai.children import Child, end, last_lines, spawn
 from evoai.data_folder import remove_data
 from evoai.embedded import Embedded
 from evoai.migrate import migrate
-from tests.bench import cpu
-from tests.bench.driver import Job, Result, Target
+from evoai.settings import load_settings
+from tests.bench import cpu, prefill
+from tests.bench.driver import Hooks, Job, Target
+from tests.bench.wire import Result
 from tests.house import Client, Urls, eventually, free_port, test_env
 
 KEY = {"apikey": "simulator-key"}
+DATABASE = "bench"
 OURS = ("api", "worker", "postgres", "redis")
 
 
@@ -36,12 +40,16 @@ class Rig:
 
     folder: Path
     env: Mapping[str, str]
+    admin_url: str
     http: aiohttp.ClientSession
     api_url: str
     sim_url: str
+    bare_url: str
     roots: dict[str, int]
     children: dict[str, Child] = field(default_factory=dict[str, Child])
     targets: list[Target] = field(default_factory=list[Target])
+    profiles: Path | None = None
+    """Where py-spy's stacks of each load go; none are taken without."""
     numbers: int = 0
     """How many message numbers were given out."""
 
@@ -114,24 +122,51 @@ class Rig:
             hook = msgspec.json.decode(await response.read())
         self.targets.append(Target(hook["url"], hook["headers"], name, phone))
 
-    async def drive(self, mode: Any, seconds: float, at: list[Target], **more: Any) -> tuple[Result, int]:
-        """Have the load driven by a process of its own; what it saw, and the number of its first message."""
-        first = self.numbers
-        self.numbers += 1_000_000
-        job = Job(mode=mode, targets=at, seconds=seconds, first=first, **more)
+    async def drive(self, job: Job) -> Result:
+        """Have the load driven by a process of its own; what it saw."""
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "tests.bench.driver",
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
         )  # fmt: skip
         try:
-            async with asyncio.timeout(seconds + 60):
+            async with asyncio.timeout(job.seconds + 90):
                 out, _ = await process.communicate(msgspec.json.encode(job))
         except BaseException:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             raise
         assert process.returncode == 0, "the driver failed"
-        return msgspec.json.decode(out, type=Result), first
+        return msgspec.json.decode(out, type=Result)
+
+    def hooks(self, targets: list[Target], contacts: int = 1000) -> Hooks:
+        """Webhooks with numbers that no other load has."""
+        first = self.numbers
+        self.numbers += 1_000_000
+        return Hooks(targets, first, contacts)
+
+    async def tokens(self) -> list[tuple[str, UUID]]:
+        """Fresh access tokens of the people that the filled tables have, each with its tenant."""
+        settings = load_settings(self.env)
+        tokens = Tokens(settings.jwt_secret, None, issuer=settings.api_url, lifetime=settings.jwt_expires_seconds)
+        async with self.database() as db:
+            rows = await db.fetch(
+                "select id, user_id, tenant_id from app.sessions where user_agent = $1", prefill.AGENT
+            )
+        return [(tokens.issue(user, tenant, session), tenant) for session, user, tenant in rows]
+
+    async def fill(self, messages: int) -> None:
+        await prefill.fill(self.admin_url, DATABASE, self.env, messages)
+
+    def database(self) -> contextlib.AbstractAsyncContextManager[Any]:
+        """A connection as the superuser, to look at what is stored."""
+        return prefill.connected(self.admin_url, DATABASE)
+
+    def log_of_postgres(self) -> Path:
+        return self.folder / "data" / "logs" / "postgres.log"
+
+    async def start_worker(self) -> None:
+        self.start("worker", "evoai.cli", "worker")
+        await self.answers(f"http://127.0.0.1:{self.env['WORKER_PORT']}/health/ready")
 
     def cpu(self) -> dict[str, float]:
         return cpu.trees(self.roots)
@@ -143,21 +178,25 @@ async def open_rig(clinics: int, receipts: bool) -> AsyncIterator[Rig]:
     folder = Path(tempfile.mkdtemp(prefix="evoai-bench-"))
     try:
         with Embedded(folder / "data", tuned_for_tests=True) as servers:
-            owner, app = servers.create_database("bench")
+            owner, app = servers.create_database(DATABASE)
             await asyncio.to_thread(migrate, {"MIGRATION_DATABASE_URL": owner, "DATABASE_URL": app})
             urls = Urls(owner=owner, app=app, admin=servers.admin_url, redis=servers.redis_url)
-            port, sim_port = free_port(), free_port()
+            port, sim_port, bare_port, worker_port = free_port(), free_port(), free_port(), free_port()
             sim_url = f"http://127.0.0.1:{sim_port}"
             env = {**os.environ, **test_env(urls, port, sim_url), "DATA_DIR": str(folder)}
+            env["WORKER_PORT"] = str(worker_port)
             roots = {"postgres": servers.pid("postgres"), "redis": servers.pid("redis")}
             async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
-                rig = Rig(folder, env, http, f"http://127.0.0.1:{port}", sim_url, roots)
+                urls_of = {"api_url": f"http://127.0.0.1:{port}", "bare_url": f"http://127.0.0.1:{bare_port}"}
+                rig = Rig(folder, env, servers.admin_url, http, sim_url=sim_url, roots=roots, **urls_of)
                 try:
                     rig.start("simulator", "evoai.simulator", "--port", str(sim_port))
                     rig.start("api", "evoai.cli", "api")
-                    rig.start("worker", "evoai.cli", "worker")
+                    rig.start("bare", "tests.bench.bare", str(bare_port))
+                    await rig.start_worker()
                     await rig.answers(f"{sim_url}/_sim/state")
                     await rig.answers(f"{rig.api_url}/health/ready")
+                    await rig.answers(f"{rig.bare_url}/hooks/bare")
                     await rig.sim("POST", "faults", {"receipts": receipts})
                     for _ in range(clinics):
                         await rig.connect_a_clinic()

@@ -1,0 +1,40 @@
+"""The whole path at an offered rate: from a webhook's post to the answer's send at the provider."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from tests.bench.driver import Target
+from tests.bench.figures import Figure, answered, bare, medians, spaced
+from tests.bench.rig import Rig
+from tests.bench.sizes import Sizes
+
+HEADLINES = (
+    "answered_per_s", "lost", "duplicated", "out_of_order", "less_model_ms.p50", "less_model_ms.p95",
+    "cpu_ms.api", "cpu_ms.worker", "cpu_ms.postgres", "cpu_ms.redis", "cpu_ms.total", "cpu_to_bare",
+    "fakes_cpu_ms.simulator", "fakes_cpu_ms.driver", "bare.per_s", "load",
+)  # fmt: skip
+CHANNELS = (1, 20)
+
+
+async def measure(rig: Rig, sizes: Sizes) -> AsyncIterator[Figure]:
+    for rate in sizes.rates:
+        for channels in CHANNELS:
+            targets = rig.targets[:channels]
+            yield medians([await once(rig, sizes, targets, rate) for _ in range(sizes.runs)])
+
+
+async def once(rig: Rig, sizes: Sizes, targets: list[Target], rate: float) -> Figure:
+    yardstick = await bare(rig, sizes.bare)
+    job = spaced(rig, targets, rate, sizes.seconds)
+    (found,), spent = await answered(rig, [job], f"path-{len(targets)}-{rate:g}")
+    return {
+        "figure": "path",
+        "channels": len(targets),
+        "offered_per_s": rate,
+        "seconds": sizes.seconds,
+        **found,
+        **spent,
+        "cpu_to_bare": round(spent["cpu_ms"]["total"] / max(0.001, yardstick["cpu_ms"]), 1),
+        "bare": yardstick,
+    }

@@ -1,0 +1,84 @@
+"""How long and how much each scenario does: in CI, by default, and as the targets are written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Rates are per second; `bare` is the length of each look at the yardstick."""
+
+    runs: int
+    fill: int
+    """Messages in the tables before anything is measured."""
+    clinics: int
+    bare: float
+    closed: float
+    """Seconds at full load: door and API."""
+    door_rate: float
+    door_seconds: float
+    rates: tuple[float, ...]
+    seconds: float
+    """Of each load of the path."""
+    burst_rate: float
+    burst_seconds: float
+    hot: float
+    """Messages per second of the hot tenant; each other one has a hundredth of it."""
+    backlog: int
+    pages: tuple[int, int]
+    """Messages in the tables at the first and the second look."""
+    page_calls: int
+
+
+QUICK = Sizes(
+    runs=1,
+    fill=2_000,
+    clinics=3,
+    bare=0.5,
+    closed=0.5,
+    door_rate=100,
+    door_seconds=1,
+    rates=(20,),
+    seconds=2,
+    burst_rate=100,
+    burst_seconds=0.5,
+    hot=60,
+    backlog=50,
+    pages=(1_000, 2_000),
+    page_calls=5,
+)
+USUAL = Sizes(
+    runs=3,
+    fill=1_000_000,
+    clinics=20,
+    bare=1,
+    closed=2,
+    door_rate=1_000,
+    door_seconds=3,
+    rates=(20, 300),
+    seconds=6,
+    burst_rate=1_000,
+    burst_seconds=1,
+    hot=100,
+    backlog=2_000,
+    pages=(100_000, 1_000_000),
+    page_calls=100,
+)
+FULL = Sizes(
+    runs=3,
+    fill=1_000_000,
+    clinics=20,
+    bare=3,
+    closed=10,
+    door_rate=1_000,
+    door_seconds=60,
+    rates=(20, 300),
+    seconds=60,
+    burst_rate=1_000,
+    burst_seconds=10,
+    hot=100,
+    backlog=20_000,
+    pages=(100_000, 10_000_000),
+    page_calls=400,
+)
