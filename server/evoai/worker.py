@@ -37,7 +37,7 @@ class Worker:
         slots = {queue: getattr(settings.concurrency, queue) for queue in queues}
         if "message" in slots:
             # Its concurrency counts turns in flight; the jobs themselves only ring.
-            slots["message"] = 2
+            slots["message"] = 1
         self._jobs = JobServer(resources.redis, self._runner, slots)
         dues = (OUTBOX_DUE, *(due for module in modules for due in module.due))
         crons = [cron for module in modules for cron in module.crons]

@@ -11,7 +11,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.routes import ASGIRoute
 
 from evoai.app import create_api
-from evoai.kit.jobs import QUEUES, Bell
+from evoai.kit.jobs import QUEUES
 from evoai.modules import MODULES
 from evoai.settings import load_settings
 from tests.house import Urls
@@ -94,17 +94,3 @@ def test_a_job_declares_what_it_is(job: Any) -> None:
     assert 0 < job.timeout <= 600
     assert 1 <= job.attempts <= 50
     assert [other.name for other in JOBS].count(job.name) == 1
-
-
-async def test_a_job_is_enqueued_with_no_stock_value(urls: Urls) -> None:
-    """SAQ would try again by itself, forget after ten minutes and cut off after ten seconds."""
-    from redis.asyncio import Redis
-    from saq.queue.redis import RedisQueue
-
-    job = JOBS[0]
-    async with Redis.from_url(urls.redis, db=9) as redis:
-        bell = Bell(redis, JOBS)
-        await bell.ring_now(job.name, 1)
-        (queued,) = [found async for found in RedisQueue(redis, name=job.queue).iter_jobs()]
-        assert (queued.timeout, queued.retries, queued.ttl) == (int(job.timeout) + 5, 1, -1)
-        await redis.flushdb()

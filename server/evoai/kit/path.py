@@ -371,7 +371,7 @@ class Path:
                 log.warning("release.failed", error=type(error).__name__)
 
 
-@job("path.drain", queue="message", timeout=30, attempts=5)
+@job("path.drain", queue="message", timeout=30, attempts=5, merges=True)
 async def drain(resources: Resources, *shards: int) -> None:
     """Drain these shards in this process. Returns at once; attempts are counted on the events."""
     if resources.path is not None:

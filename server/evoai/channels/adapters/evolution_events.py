@@ -57,6 +57,18 @@ _MESSAGE_FAMILY = {"messages.upsert": "message", "messages.set": "message", "sen
 _OBJECT_NEEDED = frozenset(
     {"messages.delete", "messages.edited", "send.message.update", "connection.update", "qrcode.updated"}
 )
+# What a conversation, or a person who pairs a number, waits for; so does an update that says more than a tick.
+_PROMPT = frozenset(
+    {
+        "messages.upsert",
+        "messages.edited",
+        "messages.delete",
+        "connection.update",
+        "qrcode.updated",
+        "status.instance",
+        "logout.instance",
+    }
+)
 _LISTS = frozenset({"messages.upsert", "messages.set", "send.message", "messages.update"})
 
 _SECRET_FIELDS = frozenset(
@@ -157,13 +169,14 @@ class _Seal:
         self.own = own
         self.received_at = received_at
 
-    def envelope(self, key: str, chat: str | None, quarantine: str | None = None) -> Envelope:
+    def envelope(self, key: str, chat: str | None, quarantine: str | None = None, *, prompt: bool = False) -> Envelope:
         return Envelope(
             kind=self.kind,
             dedupe_key=key,
             chat=chat or self.kind,
             body=_encode(self.fields),
             quarantine=quarantine,
+            prompt=prompt or self.kind in _PROMPT,
         )
 
     def quarantined(self, reason: str) -> Envelope:
@@ -214,7 +227,7 @@ def _update(seal: _Seal, head: _Head) -> Envelope:
     said = bytes(head.message) + bytes(head.pollUpdates)
     key = f"update:{_id(key_id)}:{_printable(head.status)}:{sha256(said).hexdigest() if said else ''}"
     address = jids.address_of([head.remoteJid, head.remoteJidAlt], seal.own)
-    return seal.envelope(key, jids.chat_of(address))
+    return seal.envelope(key, jids.chat_of(address), prompt=bool(said))
 
 
 def _key(head: _Head) -> Json:

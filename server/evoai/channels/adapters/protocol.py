@@ -73,6 +73,8 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     """JSON of this one event, without the provider's secrets; `parse` reads it again."""
     quarantine: str | None = None
     """Why the event cannot be worked, kebab case; None when it can."""
+    prompt: bool = True
+    """Whether somebody waits for what follows from it. Ticks and the like may be worked a moment later, together."""
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):

@@ -43,6 +43,7 @@ _WAITING = 2000
 _DATABASE_SECONDS = 2.0
 """How long the database may take over a look-up or a commit before the provider is asked to come again."""
 _BODY_SECONDS = 15.0
+_DUE = "received"
 _DATABASE_TROUBLE = (
     TimeoutError,
     SQLAlchemyError,
@@ -53,28 +54,44 @@ _DATABASE_TROUBLE = (
     OSError,
 )
 
+Taken = tuple[EventRow, bool]
+"""A row to store, and whether somebody waits for what follows from it."""
+
 
 class Door:
     """Takes webhooks in. One a process."""
 
     def __init__(self, db: Database, bell: Bell, lines: Lines, *, distributed: bool) -> None:
         self._db, self._bell, self._lines, self._distributed = db, bell, lines, distributed
-        self._batcher: Batcher[EventRow, None] = Batcher(self._store)
+        self._batcher: Batcher[Taken, None] = Batcher(self._store)
 
     async def take(self, channel_key: str, headers: Mapping[str, str], body: AsyncIterator[bytes]) -> None:
         """Store what `body` holds; returns after the commit. Raises `Unauthenticated`, the same for every cause, and
         `Unavailable`, which asks the provider to come again."""
         try:
-            async with asyncio.timeout(_DATABASE_SECONDS):
-                opened = await self._lines.by_hook(channel_key)
+            opened = await self._lines.by_hook(channel_key, _DATABASE_SECONDS)
         except _DATABASE_TROUBLE:
             raise Unavailable(retry_after=1) from None
         if opened is None or not opened.adapter.verify(opened.line, headers, b""):
             raise Unauthenticated()
+        rows: list[Taken] | None = None
         try:
-            raw, whole = await _read(body)
-        except TimeoutError:
-            raise Unavailable(detail="The body came too slowly", retry_after=1) from None
+            # One timer for both waits, for it is made for every webhook.
+            async with asyncio.timeout(_BODY_SECONDS) as limit:
+                rows = self._open(opened, *await _read(body))
+                if not rows:
+                    return
+                # Around the wait, not inside the commit: a frozen server would hold up the commit's own clean-up, too.
+                limit.reschedule(asyncio.get_running_loop().time() + _DATABASE_SECONDS)
+                # One row is the rule; a gather around it would cost as much as its commit's share.
+                await (self._batcher.add(rows[0]) if len(rows) == 1 else asyncio.gather(*map(self._batcher.add, rows)))
+        except _DATABASE_TROUBLE as error:
+            if rows is None:
+                raise Unavailable(detail="The body came too slowly", retry_after=1) from None
+            log.warning("hook.unavailable", error=type(error).__name__)
+            raise Unavailable(retry_after=1) from None
+
+    def _open(self, opened: OpenLine, raw: bytes, whole: bool) -> list[Taken]:
         received_at = utcnow()
         if whole:
             envelopes = opened.adapter.open(opened.line, raw, received_at)
@@ -83,23 +100,14 @@ class Door:
             envelopes = [too_large(raw)]
         if len(self._batcher) > _WAITING and self._crowds(opened):
             raise Unavailable(retry_after=1)
-        rows = [_row(opened, envelope, received_at) for envelope in envelopes]
-        if not rows:
-            return
-        try:
-            # Around the wait, not inside the commit: a frozen server would hold up the commit's own clean-up, too.
-            async with asyncio.timeout(_DATABASE_SECONDS):
-                # One row is the rule; a gather around it would cost as much as its commit's share.
-                await (self._batcher.add(rows[0]) if len(rows) == 1 else asyncio.gather(*map(self._batcher.add, rows)))
-        except _DATABASE_TROUBLE as error:
-            log.warning("hook.unavailable", error=type(error).__name__)
-            raise Unavailable(retry_after=1) from None
+        return [(_row(opened, envelope, received_at), envelope.prompt) for envelope in envelopes]
 
     def _crowds(self, opened: OpenLine) -> bool:
-        waiting = Counter(row[2] for row in self._batcher.rows())
+        waiting = Counter(row[2] for row, _ in self._batcher.rows())
         return waiting[opened.line.channel_id] >= max(waiting.values(), default=0)
 
-    async def _store(self, rows: Sequence[EventRow]) -> Sequence[None]:
+    async def _store(self, taken: Sequence[Taken]) -> Sequence[None]:
+        rows = [row for row, _ in taken]
         try:
             if self._distributed:
                 await self._store_by_tenant(rows)
@@ -109,8 +117,18 @@ class Door:
         except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.LockNotAvailableError):
             # One row's data must not hold up the others: tenant by tenant, and row by row where a tenant fails.
             await self._store_by_tenant(rows)
-        self._bell.ring(drain.name, *sorted({row[4] for row in rows}))
+        self._ring(taken)
         return [None] * len(rows)
+
+    def _ring(self, taken: Sequence[Taken]) -> None:
+        """At once for what somebody waits for, soon for the rest, not at all for what only people look at."""
+        due = [(row[4], prompt) for row, prompt in taken if row[8] == _DUE]
+        now = {shard for shard, prompt in due if prompt}
+        soon = {shard for shard, prompt in due if not prompt} - now
+        if now:
+            self._bell.ring(drain.name, *now)
+        if soon:
+            self._bell.ring_soon(drain.name, *soon)
 
     async def _store_by_tenant(self, rows: Sequence[EventRow]) -> None:
         for tenant_id in dict.fromkeys(row[0] for row in rows):
@@ -149,7 +167,7 @@ def _row(opened: OpenLine, envelope: Envelope, received_at: datetime) -> EventRo
         envelope.dedupe_key[:200],
         opened.box.seal(envelope.body, at),
         received_at,
-        "received" if envelope.quarantine is None else "quarantined",
+        _DUE if envelope.quarantine is None else "quarantined",
         envelope.quarantine,
         received_at,
     )

@@ -48,16 +48,17 @@ class Lines:
         self._by_id: OrderedDict[tuple[UUID, UUID], tuple[float, OpenLine]] = OrderedDict()
         self._loading: dict[object, asyncio.Task[OpenLine | None]] = {}
 
-    async def by_hook(self, channel_key: str) -> OpenLine | None:
+    async def by_hook(self, channel_key: str, seconds: float) -> OpenLine | None:
         """The channel whose webhook address ends in `channel_key` (`<tenant>.<secret>`), or None. Raises what the
-        database raises."""
+        database raises, and `TimeoutError` if it takes longer than `seconds`."""
         key = _hook(channel_key)
         if key is None:
             return None
         kept = self._by_hook.get(key)
         if kept is not None and kept[0] > monotonic():
             return kept[1]
-        return await self._once(key, lambda: self._load_by_hook(key))
+        async with asyncio.timeout(seconds):
+            return await self._once(key, lambda: self._load_by_hook(key))
 
     async def by_id(self, tenant_id: UUID, channel_id: UUID) -> OpenLine | None:
         """A channel, also a closed one: its stored events and doubtful sends still end."""
