@@ -160,7 +160,10 @@ class Hub:
             message = await subscription.get_message(timeout=0.25)
             while message is not None:
                 if message["type"] == "message":
-                    self._take(read_published(message["data"]))
+                    heard = self._heard.get(tenant_of(message["channel"]))
+                    # What was still on the wire when the last socket went is not for the one that came since.
+                    if heard is not None and heard.is_set():
+                        self._take(read_published(message["data"]))
                 elif message["type"] == "subscribe":
                     self._heard.setdefault(tenant_of(message["channel"]), asyncio.Event()).set()
                 message = await subscription.get_message(timeout=0)

@@ -7,7 +7,7 @@ Redis the epoch is new and clients fetch again.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -22,25 +22,32 @@ from evoai.kit.log import get_logger
 log = get_logger(__name__)
 
 KEPT = 1000
+_GATHER_SECONDS = 0.02
 
-# KEYS: epoch, seq, stream. ARGV: a fresh epoch, channel, number of facts, then the facts, then the signals.
+# For each tenant KEYS: epoch, seq, stream. ARGV: a fresh epoch, channel, number of facts, of facts and signals, then
+# the facts, then the signals. Gives each tenant's epoch.
 _PUBLISH = f"""
-local epoch = redis.call('get', KEYS[1])
-if not epoch then
-  epoch = ARGV[1]
-  redis.call('set', KEYS[1], epoch)
-  redis.call('del', KEYS[2], KEYS[3])
-end
-local facts = tonumber(ARGV[3])
-for i = 1, #ARGV - 3 do
-  local seq = 0
-  if i <= facts then
-    seq = redis.call('incr', KEYS[2])
-    redis.call('xadd', KEYS[3], 'maxlen', '~', {KEPT}, seq .. '-0', 'e', ARGV[3 + i])
+local epochs, at = {{}}, 1
+for key = 1, #KEYS, 3 do
+  local epoch = redis.call('get', KEYS[key])
+  if not epoch then
+    epoch = ARGV[at]
+    redis.call('set', KEYS[key], epoch)
+    redis.call('del', KEYS[key + 1], KEYS[key + 2])
   end
-  redis.call('publish', ARGV[2], epoch .. ' ' .. seq .. ' ' .. ARGV[3 + i])
+  local channel, facts, all = ARGV[at + 1], tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
+  for i = 1, all do
+    local seq, body = 0, ARGV[at + 3 + i]
+    if i <= facts then
+      seq = redis.call('incr', KEYS[key + 1])
+      redis.call('xadd', KEYS[key + 2], 'maxlen', '~', {KEPT}, seq .. '-0', 'e', body)
+    end
+    redis.call('publish', channel, epoch .. ' ' .. seq .. ' ' .. body)
+  end
+  epochs[#epochs + 1] = epoch
+  at = at + 4 + all
 end
-return epoch
+return epochs
 """
 
 
@@ -74,7 +81,8 @@ def read_published(data: bytes) -> Published:
 
 
 class Stream:
-    """Publishes without being waited for; what arrives while a round trip is under way goes with the next."""
+    """Publishes without being waited for. A moment later, for what happens to one message comes in bursts and goes in
+    one round trip then; what arrives while one is under way goes with the next."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
@@ -90,28 +98,35 @@ class Stream:
     async def _flush(self) -> None:
         try:
             while self._waiting:
+                await asyncio.sleep(_GATHER_SECONDS)
                 batch, self._waiting = self._waiting[:500], self._waiting[500:]
-                by_tenant: dict[UUID, list[Event]] = {}
-                for event in batch:
-                    by_tenant.setdefault(event.tenant_id, []).append(event)
                 try:
                     async with asyncio.timeout(2):
-                        await asyncio.gather(*(self._send(*item) for item in by_tenant.items()))
+                        await self._send(batch)
                 except (TimeoutError, RedisError, OSError) as error:
                     # Clients notice the silence, reconnect and fetch again.
                     log.debug("stream.dropped", events=len(batch), error=type(error).__name__)
         finally:
             self._task = None
 
-    async def _send(self, tenant_id: UUID, events: Sequence[Event]) -> None:
-        facts = [_encode(event) for event in events if not event.signal]
-        signals = [_encode(event) for event in events if event.signal]
-        args: list[Any] = [new_id().hex, channel_name(tenant_id), len(facts), *facts, *signals]
-        await self._script(keys=_keys(tenant_id), args=args)
+    async def _send(self, batch: Iterable[Event]) -> None:
+        """One round trip for all tenants of a batch."""
+        facts: dict[UUID, list[bytes]] = {}
+        signals: dict[UUID, list[bytes]] = {}
+        for event in batch:
+            mine = facts.setdefault(event.tenant_id, [])
+            (signals.setdefault(event.tenant_id, []) if event.signal else mine).append(_encode(event))
+        keys: list[str] = []
+        args: list[Any] = []
+        for tenant_id, told in facts.items():
+            shown = signals.get(tenant_id, [])
+            keys += _keys(tenant_id)
+            args += [new_id().hex, channel_name(tenant_id), len(told), len(told) + len(shown), *told, *shown]
+        await self._script(keys, args)
 
     async def position(self, tenant_id: UUID) -> tuple[str, int]:
         """The tenant's epoch and newest seq. Raises what Redis raises."""
-        epoch = await self._script(keys=_keys(tenant_id), args=[new_id().hex, channel_name(tenant_id), 0])
+        (epoch,) = await self._script(_keys(tenant_id), [new_id().hex, channel_name(tenant_id), 0, 0])
         seq = await self._redis.get(_keys(tenant_id)[1])
         return _text(epoch), int(seq or 0)
 
