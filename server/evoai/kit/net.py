@@ -7,6 +7,7 @@ import re
 import socket
 import zlib
 from collections.abc import Mapping
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from types import SimpleNamespace
 from typing import Any, Literal
@@ -26,6 +27,7 @@ PORTS = frozenset({443, 80, 8080, 8443})
 # Node closes an idle connection after 5 s; a request that meets that close is ambiguous, so we let go first.
 KEEPALIVE_SECONDS = 4.0
 CONNECTIONS = 2000
+_URLS = 1024
 
 _GLOBAL_V6 = IPv6Network("2000::/3")
 # Addresses that `is_global` lets through in some Python version, or that lead to another address.
@@ -82,6 +84,8 @@ class Net:
         self._allow_http = allow_http
         self._names = names
         self._sessions: dict[str, aiohttp.ClientSession] = {}
+        # What may be called is decided by the URL and the settings alone, and the same few are called over and over.
+        self._canonical = lru_cache(_URLS)(self._judge)
 
     async def start(self) -> None:
         trace = aiohttp.TraceConfig()
@@ -191,7 +195,7 @@ class Net:
             return False
         return not any(address in network for network in _DENIED if network.version == address.version)
 
-    def _canonical(self, url: str, provider_base: bool) -> URL:
+    def _judge(self, url: str, provider_base: bool) -> URL:
         if _UNSAFE.search(url) or len(url) > 2048:
             raise _Denied("the URL has characters that it must not have, or is too long")
         try:
