@@ -15,7 +15,8 @@ from litestar.datastructures import State
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 
-from evoai.edge import Edge
+from evoai.channels.controllers import receive_webhook
+from evoai.edge import Edge, Straight
 from evoai.kit.errors import NotFound
 from evoai.kit.http import DEPENDENCIES, read_strictly
 from evoai.kit.module import Module
@@ -110,4 +111,4 @@ def create_app(
 ) -> Edge:
     """The whole HTTP process as one ASGI app."""
     api = create_api(settings, modules=modules, timers=timers, process=process)
-    return Edge(api, settings, VERSION, web)
+    return Edge(api, settings, VERSION, web, Straight(api, "/hooks/", receive_webhook))

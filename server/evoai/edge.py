@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import mimetypes
 import re
+from functools import lru_cache
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -15,15 +16,19 @@ from urllib.parse import urlsplit
 
 import msgspec
 import structlog
+from litestar import Litestar, Request
+from litestar.handlers import ASGIRouteHandler
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from evoai.kit.db import new_id
 from evoai.kit.log import get_logger
+from evoai.kit.problems import render
 from evoai.settings import Settings
 
 log = get_logger("evoai.http")
 
 SERVICE = "evoai-connect"
+_HOSTS_KEPT = 256
 _REQUEST_ID = re.compile(rb"^[A-Za-z0-9-]{8,64}$")
 _TRACE_PARENT = re.compile(rb"^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$")
 _QUIET = ("/hooks/", "/health", "/metrics", "/assets/")
@@ -31,13 +36,35 @@ _API_CSP = b"default-src 'none'; frame-ancestors 'none'"
 _NOT_FILES = ("/api/", "/hooks/", "/health", "/metrics", "/openapi.json", "/files/")
 
 
-class Edge:
-    """Wraps the API; serves `web` (the built web app) where it is there."""
+class Straight:
+    """Calls an ASGI handler that is mounted in the API without the framework's layers around it. Nothing in them
+    concerns a webhook (CORS, principals, speed limits), and they cost it as much as its own work."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, version: str, web: Path | None) -> None:
-        self._app = app
+    def __init__(self, api: Litestar, prefix: str, handler: ASGIRouteHandler) -> None:
+        self._api, self._prefix, self._handle = api, prefix, handler.fn
+
+    def answers(self, method: str, path: str) -> bool:
+        return method == "POST" and path.startswith(self._prefix)
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        scope["litestar_app"] = self._api
+        try:
+            await self._handle(scope, receive, send)
+        except Exception as error:
+            scope["state"]["route"] = self._prefix
+            request = Request[Any, Any, Any](scope, receive, send)
+            refusal: Any = render(request, error)
+            await refusal.to_asgi_response(None, request)(scope, receive, send)
+
+
+class Edge:
+    """Wraps the API; serves `web` (the built web app) where it is there, and what is `straight` without the API."""
+
+    def __init__(self, app: ASGIApp, settings: Settings, version: str, web: Path | None, straight: Straight) -> None:
+        self._app, self._straight = app, straight
         self._files = _Files(web, settings) if web is not None and (web / "index.html").is_file() else None
         self._hosts = _hosts(settings)
+        self._known_host = lru_cache(_HOSTS_KEPT)(self._is_known)
         self._fixed = [
             (b"x-service", SERVICE.encode()),
             (b"x-version", version.encode()),
@@ -67,29 +94,32 @@ class Edge:
                 self._add(message, state, request_id, trace_id)
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=request_id, trace_id=trace_id):
-            if not path.startswith("/health") and not self._known_host(host):
-                await _refuse(send_with_headers, request_id)
-            elif self._files is not None and self._files.answers(scope["method"], path):
-                await self._files(scope["method"], path, send_with_headers)
-            else:
-                await self._app(scope, receive, send_with_headers)
-            if not path.startswith(_QUIET):
-                template = state.get("route", path) if status != 404 else "(none)"
-                log.info(
-                    "request",
-                    method=scope["method"],
-                    route=template,
-                    status=status,
-                    ms=round((perf_counter() - started) * 1000, 1),
-                )
+        # The server gives each request a task, and so a context, of its own: nothing has to be taken back.
+        structlog.contextvars.bind_contextvars(request_id=request_id, trace_id=trace_id)
+        method = scope["method"]
+        if not path.startswith("/health") and not self._known_host(host):
+            await _refuse(send_with_headers, request_id)
+        elif self._straight.answers(method, path):
+            await self._straight(scope, receive, send_with_headers)
+        elif self._files is not None and self._files.answers(method, path):
+            await self._files(method, path, send_with_headers)
+        else:
+            await self._app(scope, receive, send_with_headers)
+        if not path.startswith(_QUIET):
+            template = state.get("route", path) if status != 404 else "(none)"
+            log.info(
+                "request",
+                method=method,
+                route=template,
+                status=status,
+                ms=round((perf_counter() - started) * 1000, 1),
+            )
 
     def _add(self, message: Any, state: dict[str, Any], request_id: str, trace_id: str) -> None:
-        headers = message["headers"] = list(message.get("headers", []))
-        names = {name.lower() for name, _ in headers}
-        headers.extend(self._fixed)
+        headers = [*message.get("headers", ()), *self._fixed]
         headers.append((b"x-request-id", request_id.encode()))
         headers.append((b"x-trace-id", trace_id.encode()))
+        names = {name.lower() for name, _ in headers}
         if b"content-security-policy" not in names:
             headers.append((b"content-security-policy", _API_CSP))
         if b"cache-control" not in names:
@@ -98,8 +128,9 @@ class Edge:
         if principal is not None:
             headers.append((b"x-tenant-id", str(principal.tenant_id).encode()))
             headers.append((b"vary", b"Authorization"))
+        message["headers"] = headers
 
-    def _known_host(self, host: bytes | None) -> bool:
+    def _is_known(self, host: bytes | None) -> bool:
         if host is None:
             return False
         name = urlsplit(f"//{host.decode('latin-1')}").hostname

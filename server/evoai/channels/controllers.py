@@ -49,14 +49,14 @@ _STORED_HEADERS = [(b"content-type", b"application/json"), (b"content-length", s
 
 @asgi("/hooks", is_mount=True, public=True, unlimited=True, copy_scope=False)
 async def receive_webhook(scope: Scope, receive: Receive, send: Send) -> None:
-    """A provider's webhook; 200 after it is stored. Plain ASGI: every answer of ours brings several of these, and
-    reading arguments and writing answers the framework's way would double their cost."""
+    """A provider's webhook; 200 after it is stored. Plain ASGI, which the edge calls directly: every answer of ours
+    brings several of these, and the framework's ways in and out would double their cost."""
     http = cast(HTTPScope, scope)
     if http["method"] != "POST":
         raise MethodNotAllowedException(headers={"allow": "POST"})
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in http["headers"]}
     door: Door = http["litestar_app"].state["resources"].door
-    await door.take(http["path"].strip("/"), headers, _chunks(receive))
+    await door.take(http["path"].removeprefix("/hooks").strip("/"), headers, _chunks(receive))
     await send({"type": "http.response.start", "status": 200, "headers": _STORED_HEADERS})
     await send({"type": "http.response.body", "body": _STORED, "more_body": False})
 

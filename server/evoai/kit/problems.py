@@ -162,3 +162,9 @@ EXCEPTION_HANDLERS: dict[int | type[Exception], Callable[[Request[Any, Any, Any]
     OSError: _database,
     Exception: _unexpected,
 }
+
+
+def render(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """What the framework would answer with, for what runs outside of it."""
+    handler = next(EXCEPTION_HANDLERS[kind] for kind in type(error).__mro__ if kind in EXCEPTION_HANDLERS)
+    return handler(request, error)
