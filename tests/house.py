@@ -37,6 +37,11 @@ class Urls:
     admin: str
     redis: str
 
+    @property
+    def database(self) -> str:
+        """Its name, for connections of the superuser."""
+        return urlsplit(self.app).path.lstrip("/")
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -274,7 +279,7 @@ class House:
     async def rows(self, sql: str, *args: Any) -> list[asyncpg.Record]:
         """Read the tables as a superuser, to check what is really there."""
         conn = await asyncpg.connect(
-            self.urls.admin, database=urlsplit(self.urls.app).path.lstrip("/"), server_settings={"search_path": "app"}
+            self.urls.admin, database=self.urls.database, server_settings={"search_path": "app"}
         )
         try:
             return await conn.fetch(sql, *args)

@@ -624,9 +624,6 @@ def upgrade() -> None:
         schema="app",
     )
     op.create_index(
-        "ix_turns_due", "turns", ["due_at"], unique=False, schema="app", postgresql_where=sa.text("closed_at is null")
-    )
-    op.create_index(
         "uq_turns_open",
         "turns",
         ["tenant_id", "conversation_id"],
@@ -664,20 +661,12 @@ def upgrade() -> None:
         schema="app",
     )
     op.create_index(
-        "ix_deliveries_due",
-        "deliveries",
-        ["due_at"],
-        unique=False,
-        schema="app",
-        postgresql_where=sa.text("state in ('ready', 'attempting')"),
-    )
-    op.create_index(
         "ix_deliveries_unsettled",
         "deliveries",
         ["tenant_id", "conversation_id", "seq"],
         unique=False,
         schema="app",
-        postgresql_where=sa.text("state in ('ready', 'attempting')"),
+        postgresql_where=sa.text("state in ('ready', 'attempting', 'uncertain')"),
     )
     _walls()
     op.bulk_insert(sa.table("plans", *(sa.column(name) for name in PLANS[0]), schema="app"), [dict(p) for p in PLANS])
@@ -701,17 +690,10 @@ def downgrade() -> None:
         "ix_deliveries_unsettled",
         table_name="deliveries",
         schema="app",
-        postgresql_where=sa.text("state in ('ready', 'attempting')"),
-    )
-    op.drop_index(
-        "ix_deliveries_due",
-        table_name="deliveries",
-        schema="app",
-        postgresql_where=sa.text("state in ('ready', 'attempting')"),
+        postgresql_where=sa.text("state in ('ready', 'attempting', 'uncertain')"),
     )
     op.drop_table("deliveries", schema="app")
     op.drop_index("uq_turns_open", table_name="turns", schema="app", postgresql_where=sa.text("closed_at is null"))
-    op.drop_index("ix_turns_due", table_name="turns", schema="app", postgresql_where=sa.text("closed_at is null"))
     op.drop_table("turns", schema="app")
     op.drop_index(op.f("ix_traces_tenant_id_turn_id"), table_name="traces", schema="app")
     op.drop_table("traces", schema="app")

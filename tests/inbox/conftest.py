@@ -3,15 +3,14 @@ modules in `BOTH_FORMS` run twice: with the group commits, and tenant by tenant 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 
 import msgspec
 import pytest
 
 from evoai.embedded import Embedded
-from evoai.migrate import migrate
-from tests.house import House, Urls
+from tests.house import House
+from tests.inbox.scenes import own_house
 
 BOTH_FORMS = {"tests.inbox.test_path", "tests.inbox.test_echoes", "tests.inbox.test_quick_messages"}
 
@@ -28,11 +27,7 @@ def form(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 async def apart(embedded: Embedded) -> AsyncIterator[House]:
-    """DATABASE_DISTRIBUTED=true, with a database and Redis keys of its own, so that no other worker takes its work."""
-    owner, app = embedded.create_database("apart")
-    await asyncio.to_thread(migrate, {"MIGRATION_DATABASE_URL": owner, "DATABASE_URL": app})
-    urls = Urls(owner=owner, app=app, admin=embedded.admin_url, redis=f"{embedded.redis_url}?db=1")
-    async with House.open(urls, sim={"retry_time_factor": 0.002}, DATABASE_DISTRIBUTED="true") as opened:
+    async with own_house(embedded, "apart", 1, DATABASE_DISTRIBUTED="true") as opened:
         assert opened.settings.database_distributed
         yield opened
 

@@ -6,15 +6,26 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
-from urllib.parse import urlsplit
 
 import asyncpg
 from asyncpg import Record
 
-from tests.house import Clinic, House, eventually
+from evoai.embedded import Embedded
+from evoai.migrate import migrate
+from tests.house import Clinic, House, Urls, eventually
 
 ANA = "5511987654321"
 BIA = "5521970001122"
+
+
+@asynccontextmanager
+async def own_house(embedded: Embedded, name: str, redis: int, **env: str) -> AsyncIterator[House]:
+    """A house with a database and Redis keys of its own, so that no other worker takes its work."""
+    owner, app = embedded.create_database(name)
+    await asyncio.to_thread(migrate, {"MIGRATION_DATABASE_URL": owner, "DATABASE_URL": app})
+    urls = Urls(owner=owner, app=app, admin=embedded.admin_url, redis=f"{embedded.redis_url}?db={redis}")
+    async with House.open(urls, sim={"retry_time_factor": 0.002}, **env) as opened:
+        yield opened
 
 
 @asynccontextmanager
@@ -124,9 +135,7 @@ def edit(message_id: str, text: str) -> dict[str, Any]:
 async def locked(clinic: Clinic, sql: str) -> AsyncIterator[asyncpg.Connection[Record]]:
     """Hold what `sql` locks, given the tenant; what is changed meanwhile is committed at the end."""
     urls = clinic.house.urls
-    conn = await asyncpg.connect(
-        urls.admin, database=urlsplit(urls.app).path.lstrip("/"), server_settings={"search_path": "app"}
-    )
+    conn = await asyncpg.connect(urls.admin, database=urls.database, server_settings={"search_path": "app"})
     try:
         async with conn.transaction():
             assert await conn.fetch(sql, clinic.client.tenant_id)

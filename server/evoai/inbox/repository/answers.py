@@ -83,11 +83,12 @@ _CLOSE = Rows(tenant_id="uuid", id="uuid", outcome="text")
 
 
 def close_turns(writes: Writes, rows: Sequence[Any], tenant_id: UUID | None) -> None:
+    """Close turns that `hold` showed open."""
     source, args = _CLOSE.source(rows, grouped=tenant_id is None)
     scope = scoped(args, tenant_id, "t")
     writes.add(
         f"update turns t set closed_at = now(), outcome = r.outcome from {source}"  # noqa: S608
-        f" where t.tenant_id = r.tenant_id and t.id = r.id and t.closed_at is null{scope}",
+        f" where t.tenant_id = r.tenant_id and t.id = r.id{scope}",
         args,
     )
 
@@ -148,7 +149,8 @@ async def settle(conn: Any, rows: Sequence[Any], tenant_id: UUID | None) -> list
         " provider_ref = coalesce(r.provider_id, d.provider_ref),"
         " due_at = now() + make_interval(secs => r.wait), evidence = coalesce(r.evidence, d.evidence)"
         f" from {source} where d.tenant_id = r.tenant_id and d.id = r.id and d.attempt = r.attempt"
-        f" and d.state in ('attempting', 'uncertain'){scope}"
+        # Said so, the short index of unsettled sends is no road, and the key is.
+        f" and d.state not in ('ready', 'sent', 'rejected'){scope}"
         " returning d.tenant_id, d.id, d.message_id, d.conversation_id, d.channel_id, d.state, r.provider_id,"
         " r.status, r.error, exists (select from deliveries n where n.tenant_id = d.tenant_id"
         "   and n.conversation_id = d.conversation_id and n.id <> d.id and n.state = 'ready') as more"

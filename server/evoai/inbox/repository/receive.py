@@ -55,7 +55,7 @@ async def look_up(conn: Any, rows: Sequence[Any], tenant_id: UUID | None) -> lis
         f" left join messages m on m.tenant_id = {tenant} and m.channel_id = r.channel_id"
         "   and m.provider_message_id = r.provider_message_id"
         f" left join contact_aliases a on a.tenant_id = {tenant} and a.kind = r.kind and a.value = r.value"
-        f" left join contacts c on c.tenant_id = {tenant} and c.id = a.contact_id"
+        " left join contacts c on c.tenant_id = a.tenant_id and c.id = a.contact_id"
         f" left join lateral (select l.id from conversations l where l.tenant_id = {tenant}"
         "   and l.contact_id = a.contact_id and l.channel_id = r.channel_id"
         # An older one may have been reopened by a person.
@@ -91,20 +91,12 @@ async def doubtful_sends(conn: Any, rows: Sequence[Any], tenant_id: UUID | None)
     )
 
 
-_TENANT = Rows(tenant_id="uuid")
-
-
-async def profiles(conn: Any, tenants: Sequence[UUID], tenant_id: UUID | None) -> list[Any]:
+async def profiles(conn: Any, tenants: Sequence[UUID]) -> list[Any]:
     """What may be told about each tenant."""
-    source, args = _TENANT.source([(tenant,) for tenant in tenants], grouped=tenant_id is None)
-    scope = ""
-    if tenant_id is not None:
-        args.append(tenant_id)
-        scope = f" and t.id = ${len(args)}"
     return await conn.fetch(
-        "select r.tenant_id, t.updated_at, t.name, t.time_zone, t.language, t.description, t.business_hours"  # noqa: S608
-        f" from {source} join tenants t on t.id = r.tenant_id{scope}",
-        *args,
+        "select id as tenant_id, updated_at, name, time_zone, language, description, business_hours"
+        " from tenants where id = any($1::uuid[])",
+        list(tenants),
     )
 
 
