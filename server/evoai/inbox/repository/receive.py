@@ -91,12 +91,16 @@ async def doubtful_sends(conn: Any, rows: Sequence[Any], tenant_id: UUID | None)
     )
 
 
-async def profiles(conn: Any, tenants: Sequence[UUID]) -> list[Any]:
+_TENANT = Rows(tenant_id="uuid")
+
+
+async def profiles(conn: Any, tenants: Sequence[UUID], *, grouped: bool) -> list[Any]:
     """What may be told about each tenant."""
+    source, args = _TENANT.source([(tenant,) for tenant in tenants], grouped=grouped)
     return await conn.fetch(
-        "select id as tenant_id, updated_at, name, time_zone, language, description, business_hours"
-        " from tenants where id = any($1::uuid[])",
-        list(tenants),
+        "select r.tenant_id, t.updated_at, t.name, t.time_zone, t.language, t.description, t.business_hours"  # noqa: S608
+        f" from {source} join tenants t on t.id = r.tenant_id",
+        *args,
     )
 
 

@@ -108,7 +108,7 @@ async def _read_responders(batch: Batch, conn: Any, intake: Intake, rows: dict[U
     stale = [tenant for tenant, row in rows.items() if tenant not in kept or kept[tenant][0] != row["profile_at"]]
     if stale:
         batch.kept.trim()
-        for row in await sql.profiles(conn, stale):
+        for row in await sql.profiles(conn, stale, grouped=batch.grouped):
             kept[row["tenant_id"]] = (row["updated_at"], _profile(row))
     for tenant_id, row in rows.items():
         intake.responders[tenant_id] = ResponderView(
