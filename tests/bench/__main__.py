@@ -96,7 +96,7 @@ def main() -> None:
     lengths.add_argument("--quick", action="store_true", help="small counts and short rounds, for CI")
     lengths.add_argument("--full", action="store_true", help="as the targets are written; hours for all of them")
     parser.add_argument("--runs", type=int, help="of each measurement; the medians are told")
-    parser.add_argument("--fill", type=int, help="messages in the tables beforehand")
+    parser.add_argument("--fill", type=int, help="messages in the tables; for pages at the second look")
     parser.add_argument("--rates", type=lambda text: tuple(float(part) for part in text.split(",")), help="of the path")
     parser.add_argument("--seconds", type=float, help="of each load of the path")
     parser.add_argument("--no-receipts", dest="receipts", action="store_false", help="no ticks from the provider")
@@ -107,6 +107,8 @@ def main() -> None:
     sizes = QUICK if options.quick else FULL if options.full else USUAL
     given = {name: getattr(options, name) for name in ("runs", "fill", "rates", "seconds")}
     sizes = dataclasses.replace(sizes, **{name: value for name, value in given.items() if value is not None})
+    if options.fill is not None:
+        sizes = dataclasses.replace(sizes, pages=(min(sizes.pages[0], options.fill), options.fill))
     set_up_logging("warning", "bench", "0")
     good = asyncio.run(run(options.scenario or list(NAMES), sizes, options.profile, options.receipts))
     sys.exit(0 if good else 1)

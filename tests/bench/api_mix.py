@@ -33,13 +33,13 @@ async def _once(rig: Rig, sizes: Sizes, people: list[tuple[str, UUID]], places: 
     order = {tenant: at for at, tenant in enumerate(places)}
     who = [(token, order[tenant]) for token, tenant in people if tenant in order]
     source = Asks(rig.api_url, who, list(places.values()), seed=run)
-    # Who somebody is, is kept for seconds: a first look that lasts them out fills what a process keeps.
-    await rig.drive(Job("closed", source, sizes.bare))
+    # A process keeps for seconds who somebody is, and plans for longer.
+    await rig.drive(Job("closed", source, sizes.mix / 2))
     yardstick = await bare(rig, sizes.bare, method="GET")
     source.seed += 1000
     before = rig.cpu()
-    async with spied(rig, "api-mix", sizes.closed):
-        result = await rig.drive(Job("closed", source, sizes.closed))
+    async with spied(rig, "api-mix", sizes.mix):
+        result = await rig.drive(Job("closed", source, sizes.mix))
     spent = {name: per_message(before, rig.cpu(), name, result.accepted) for name in OURS}
     per_s = result.accepted / result.seconds
     by_class: dict[str, list[float]] = defaultdict(list)

@@ -147,7 +147,7 @@ from m
 
 @asynccontextmanager
 async def connected(admin_url: str, database: str) -> AsyncGenerator[Any]:
-    """As the superuser; foreign keys are not checked, which halves the time."""
+    """As the superuser, whom no wall holds; foreign keys are not checked."""
     conn = await asyncpg.connect(admin_url, database=database, server_settings={"session_replication_role": "replica"})
     try:
         yield conn

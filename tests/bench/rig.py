@@ -124,19 +124,21 @@ class Rig:
 
     async def drive(self, job: Job) -> Result:
         """Have the load driven by a process of its own; what it saw."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.bench.driver",
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-        try:
-            async with asyncio.timeout(job.seconds + 90):
-                out, _ = await process.communicate(msgspec.json.encode(job))
-        except BaseException:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            raise
-        assert process.returncode == 0, "the driver failed"
-        return msgspec.json.decode(out, type=Result)
+        # A file and no pipe: what comes is large, and nobody has to read it while the load lasts.
+        with tempfile.TemporaryFile(dir=self.folder) as out:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "tests.bench.driver", stdin=asyncio.subprocess.PIPE, stdout=out
+            )
+            try:
+                async with asyncio.timeout(job.seconds + 90):
+                    await process.communicate(msgspec.json.encode(job))
+            except BaseException:
+                with contextlib.suppress(ProcessLookupError):
+                    process.kill()
+                raise
+            assert process.returncode == 0, "the driver failed"
+            out.seek(0)
+            return msgspec.json.decode(out.read(), type=Result)
 
     def hooks(self, targets: list[Target], contacts: int = 1000) -> Hooks:
         """Webhooks with numbers that no other load has."""
@@ -183,12 +185,19 @@ async def open_rig(clinics: int, receipts: bool) -> AsyncIterator[Rig]:
             urls = Urls(owner=owner, app=app, admin=servers.admin_url, redis=servers.redis_url)
             port, sim_port, bare_port, worker_port = free_port(), free_port(), free_port(), free_port()
             sim_url = f"http://127.0.0.1:{sim_port}"
-            env = {**os.environ, **test_env(urls, port, sim_url), "DATA_DIR": str(folder)}
-            env["WORKER_PORT"] = str(worker_port)
+            env = {**os.environ, **test_env(urls, port, sim_url, DATA_DIR=str(folder), WORKER_PORT=str(worker_port))}
             roots = {"postgres": servers.pid("postgres"), "redis": servers.pid("redis")}
             async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
-                urls_of = {"api_url": f"http://127.0.0.1:{port}", "bare_url": f"http://127.0.0.1:{bare_port}"}
-                rig = Rig(folder, env, servers.admin_url, http, sim_url=sim_url, roots=roots, **urls_of)
+                rig = Rig(
+                    folder=folder,
+                    env=env,
+                    admin_url=servers.admin_url,
+                    http=http,
+                    api_url=f"http://127.0.0.1:{port}",
+                    sim_url=sim_url,
+                    bare_url=f"http://127.0.0.1:{bare_port}",
+                    roots=roots,
+                )
                 try:
                     rig.start("simulator", "evoai.simulator", "--port", str(sim_port))
                     rig.start("api", "evoai.cli", "api")
@@ -204,7 +213,7 @@ async def open_rig(clinics: int, receipts: bool) -> AsyncIterator[Rig]:
                 finally:
                     for name in list(rig.children):
                         rig.stop(name)
-            servers.stop()
-            remove_data(folder / "data")
     finally:
+        # Also of a run that failed: full tables are large, and the servers' files lie apart from the folder.
+        remove_data(folder / "data")
         shutil.rmtree(folder, ignore_errors=True)

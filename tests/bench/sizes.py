@@ -15,7 +15,9 @@ class Sizes:
     clinics: int
     bare: float
     closed: float
-    """Seconds at full load: door and API."""
+    """Seconds at full load at the door."""
+    mix: float
+    """Seconds at full load at the API."""
     door_rate: float
     door_seconds: float
     rates: tuple[float, ...]
@@ -37,6 +39,7 @@ QUICK = Sizes(
     clinics=3,
     bare=0.5,
     closed=0.3,
+    mix=1,
     door_rate=100,
     door_seconds=1,
     rates=(20,),
@@ -54,6 +57,7 @@ USUAL = Sizes(
     clinics=20,
     bare=1,
     closed=1.5,
+    mix=4,
     door_rate=1_000,
     door_seconds=2,
     rates=(20, 300),
@@ -71,6 +75,7 @@ FULL = Sizes(
     clinics=20,
     bare=3,
     closed=10,
+    mix=30,
     door_rate=1_000,
     door_seconds=60,
     rates=(20, 300),
