@@ -1,4 +1,3 @@
-import { useQuery } from '@tanstack/react-query'
 import { EllipsisVertical, Pencil, RotateCw, Trash2, Unplug } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -10,8 +9,8 @@ import { Card } from '@/ui/card'
 import { IconButton } from '@/ui/icon-button'
 import { Menu } from '@/ui/menu'
 import { ChannelConfirm } from './channel-confirm'
+import { ChannelHealth } from './channel-health'
 import { ChannelState } from './channel-state'
-import { channelHealthQuery } from './queries'
 import { RenameDialog } from './rename-dialog'
 
 interface Props {
@@ -25,15 +24,12 @@ type Layer = 'rename' | 'restart' | 'disconnect' | 'delete'
 export function ChannelCard({ channel, editable, onConnect }: Props) {
   const { t, i18n } = useTranslation('channels')
   const format = useFormat()
-  const health = useQuery(channelHealthQuery(channel.id)).data
   const [layer, setLayer] = useState<Layer | null>(null)
   const { name, state } = channel
   const linked = state === 'connected' || state === 'reconnecting'
   const provider = i18n.exists(`channels:provider.${channel.provider}`)
     ? t(`provider.${channel.provider as 'evolution'}`)
     : channel.provider
-  const advice =
-    health?.advice && i18n.exists(`channels:advice.${health.advice}`) ? t(`advice.${health.advice as 'scan-qr'}`) : null
 
   return (
     <Card
@@ -98,7 +94,7 @@ export function ChannelCard({ channel, editable, onConnect }: Props) {
           </span>
         </div>
         {state !== 'connected' && <p className="text-fg-muted">{t(`stateHelp.${state}`)}</p>}
-        {advice && state === 'connected' && <p className="text-warn">{advice}</p>}
+        <ChannelHealth channel={channel} />
         {editable && (
           <div className="mt-auto flex justify-end">
             {!linked && state !== 'banned' && (

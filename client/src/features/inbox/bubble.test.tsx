@@ -1,8 +1,11 @@
-import { screen } from '@testing-library/react'
+import { screen, within } from '@testing-library/react'
+import userEvent from '@testing-library/user-event'
+import { HttpResponse, http } from 'msw'
 import { describe, expect, it, vi } from 'vitest'
 import type { Message } from '@/api/types'
-import { message } from '@/test/data'
+import { me, message } from '@/test/data'
 import { renderPage } from '@/test/render'
+import { at, server } from '@/test/server'
 import { Bubble } from './bubble'
 
 const show = (part: Partial<Message>) =>
@@ -81,6 +84,32 @@ describe('a bubble', () => {
     expect(screen.getByText('Não enviada: o número não tem WhatsApp')).toBeInTheDocument()
     expect(screen.getByRole('button', { name: 'Tentar de novo' })).toBeInTheDocument()
     expect(screen.queryByRole('img', { name: 'Não enviada' })).toBeNull()
+  })
+
+  it('says when nobody knows whether it arrived, and sends it again only after a question', async () => {
+    const sent: string[] = []
+    server.use(
+      http.post(at('/messages/:id/resend'), ({ params }) => {
+        sent.push(String(params.id))
+        return HttpResponse.json(message({ ...out, status: 'queued' }))
+      }),
+    )
+    await show({ ...out, status: 'uncertain' })
+    expect(screen.getByRole('img', { name: 'Envio incerto' })).toBeInTheDocument()
+    expect(screen.getByText('Não sabemos se chegou. Reenviar pode repetir a mensagem.')).toBeInTheDocument()
+    await userEvent.click(screen.getByTestId('resend'))
+    const dialog = await screen.findByRole('dialog', { name: 'Enviar de novo?' })
+    expect(sent).toEqual([])
+    await userEvent.click(within(dialog).getByRole('button', { name: 'Enviar de novo' }))
+    await vi.waitFor(() => expect(sent).toEqual(['message-1']))
+  })
+
+  it('leaves the second try to those who may write', async () => {
+    await renderPage(
+      <Bubble message={message({ ...out, status: 'uncertain' })} contactName="Ana" joined={false} onWhy={vi.fn()} />,
+      { me: { ...me, permissions: [] } },
+    )
+    expect(screen.queryByTestId('resend')).toBeNull()
   })
 
   it('gives the reasons of an answer of the assistant only where there is a trace', async () => {
