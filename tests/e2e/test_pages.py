@@ -13,7 +13,7 @@ from tests.e2e.conftest import Demo, Tenant, axe
 pytestmark = pytest.mark.e2e
 
 OPEN = ("/login", "/signup")
-CLOSED = ("/first-steps", "/inbox", "/channels", "/assistant", "/usage", "/settings")
+CLOSED = ("/first-steps", "/inbox", "/channels", "/assistant", "/ledger", "/events", "/usage", "/settings")
 LOOKS = [(1440, "pt-BR", "light"), (1440, "en", "dark"), (390, "pt-BR", "dark"), (390, "en", "light")]
 
 
@@ -36,6 +36,13 @@ async def test_every_page_is_accessible(visit: Any, tenant: Tenant, width: int, 
     await page.get_by_test_id("conversation-row").first.click()
     await page.locator('[data-testid="bubble"][data-direction="out"]').first.wait_for(timeout=25_000)
     found["conversation"] = await checked(page)
+    await person.open("/events")
+    await page.get_by_test_id("event-row").first.click()
+    await page.get_by_test_id("event-body").wait_for()
+    found["event"] = await checked(page)
+    await person.open("/events?tab=letters")
+    await page.wait_for_load_state("networkidle")
+    found["dead letters"] = await checked(page)
     assert {path: issues for path, issues in found.items() if issues} == {}
 
 

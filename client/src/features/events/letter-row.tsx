@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useEventReason } from '@/lib/event-words'
 import { useFormat } from '@/lib/use-format'
 import { useCan } from '@/lib/use-me'
 import { Button } from '@/ui/button'
@@ -13,6 +14,7 @@ type Verb = 'replay' | 'discard'
 export function LetterRow({ letter }: { letter: DeadLetter }) {
   const { t, i18n } = useTranslation('events')
   const format = useFormat()
+  const eventReason = useEventReason()
   const allowed = useCan('operations:write')
   const close = useCloseLetter(letter.id)
   const [asking, setAsking] = useState<Verb | null>(null)
@@ -20,7 +22,7 @@ export function LetterRow({ letter }: { letter: DeadLetter }) {
   const kindWords = i18n.exists(`events:letters.kind.${kind}`) ? t(`letters.kind.${kind as 'event'}`) : kind
   const reasonWords = i18n.exists(`events:letters.reason.${reason}`)
     ? t(`letters.reason.${reason as 'failed repeatedly'}`)
-    : reason
+    : eventReason(reason)
   const again = kind === 'event' || kind === 'turn' ? kind : 'other'
   return (
     <li className="flex flex-wrap items-center gap-x-4 gap-y-2 px-4 py-3" data-testid="letter-row">

@@ -38,7 +38,7 @@ export function DayCards({ items }: { items: PlacedItem[] }) {
           </dl>
           {reasonsOf(item).length > 0 && (
             <details className="mt-1">
-              <summary className="flex min-h-11 items-center text-sm font-medium text-fg-muted">{t('reasons')}</summary>
+              <summary className="py-3 text-sm font-medium text-fg-muted">{t('reasons')}</summary>
               <Reasons sums={item} place={place} />
             </details>
           )}

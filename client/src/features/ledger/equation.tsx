@@ -21,7 +21,7 @@ export function Equation({ totals, place }: { totals: LedgerSums; place: Place |
           {format.number(totals.received)}
         </Side>
         {CLASSES.map((each, index) => (
-          <div key={each} className="flex items-end gap-3">
+          <div key={each} className="flex items-baseline gap-3 md:items-end">
             <Sign sign={index === 0 ? '=' : '+'} words={index === 0 ? t('equals') : t('plus')} />
             <Side label={t(`class.${each}`)}>
               <Cell count={amountOf(totals, each)} of={each} place={place} />
@@ -51,7 +51,7 @@ export function Equation({ totals, place }: { totals: LedgerSums; place: Place |
 
 function Sign({ sign, words }: { sign: string; words: string }) {
   return (
-    <span className="w-4 text-center text-lg text-fg-muted max-md:pb-1.5">
+    <span className="w-4 text-center text-lg text-fg-muted">
       <span aria-hidden>{sign}</span>
       <span className="sr-only">{words}</span>
     </span>
