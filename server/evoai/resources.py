@@ -9,18 +9,20 @@ from typing import Any, cast
 
 from redis.asyncio import BlockingConnectionPool, Redis
 
+from evoai.assistant.llm.breaker import Guarded
 from evoai.assistant.llm.openai import OpenAIModel
 from evoai.assistant.llm.protocol import LLM
 from evoai.auth.tokens import Tokens
 from evoai.channels.service.door import Door
 from evoai.channels.service.lines import Lines
+from evoai.kit.breaker import CircuitBreaker
 from evoai.kit.crypto import Wrapping
 from evoai.kit.db import Database
 from evoai.kit.events import Publisher
 from evoai.kit.fences import Fences
 from evoai.kit.http import Cursors
 from evoai.kit.jobs import Bell, Job
-from evoai.kit.limits import CircuitBreaker, Limiter
+from evoai.kit.limits import Limiter
 from evoai.kit.module import Handler, Module
 from evoai.kit.net import Net
 from evoai.kit.outbox import deliver
@@ -81,7 +83,8 @@ async def open_resources(
     db = Database(settings.database_url, pool_size=pool_size)
     redis = open_redis(settings.redis_url)
     net = Net(settings.egress_allow_private, settings.egress_allow_http)
-    model = OpenAIModel(settings.model) if settings.model.api_key else None
+    breaker = CircuitBreaker(redis)
+    model = Guarded(OpenAIModel(settings.model), breaker) if settings.model.api_key else None
     bell = Bell(redis, all_jobs(modules))
     stream = Stream(redis)
     wrapping = Wrapping(settings.encryption_key, settings.encryption_key_previous)
@@ -98,7 +101,7 @@ async def open_resources(
         bell=bell,
         publisher=stream,
         limiter=Limiter(redis),
-        breaker=CircuitBreaker(redis),
+        breaker=breaker,
         cursors=Cursors(settings.jwt_secret),
         wrapping=wrapping,
         tokens=Tokens(

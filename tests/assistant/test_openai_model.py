@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from evoai.assistant.llm.breaker import PAUSE_SECONDS, STRAIGHT_FAILURES, Breaker
 from evoai.assistant.llm.openai import OpenAIModel
 from evoai.assistant.llm.prices import cost_micro_usd, price_of
 from evoai.assistant.llm.protocol import Completion, FailureKind, ModelError, Say, ToolCall, ToolSpec
@@ -180,44 +179,6 @@ async def test_a_key_never_follows_a_redirect(model: OpenAIModel, endpoint: Endp
     with pytest.raises(ModelError):
         await ask(model)
     assert [path for path, _, _ in endpoint.requests] == ["/v1/chat/completions"]
-
-
-# ------------------------------------------------------------------------------------------------ the breaker
-
-
-def test_five_straight_failures_pause_a_model_and_one_probe_decides() -> None:
-    now = [0.0]
-    breaker = Breaker(lambda: now[0])
-    for _ in range(STRAIGHT_FAILURES - 1):
-        breaker.failed("m", "timeout")
-    breaker.succeeded("m")
-    for _ in range(STRAIGHT_FAILURES):
-        assert breaker.allows("m")
-        breaker.failed("m", "server-error")
-    assert not breaker.allows("m")
-    assert breaker.allows("other")
-    now[0] = PAUSE_SECONDS
-    assert [breaker.allows("m"), breaker.allows("m")] == [True, False]
-    breaker.failed("m", "timeout")
-    now[0] = 2 * PAUSE_SECONDS - 1
-    assert not breaker.allows("m")
-    now[0] = 2 * PAUSE_SECONDS
-    assert breaker.allows("m")
-    breaker.succeeded("m")
-    assert [breaker.allows("m"), breaker.allows("m")] == [True, True]
-
-
-def test_bad_prompts_pause_nothing_and_names_are_bounded() -> None:
-    breaker = Breaker()
-    for kind in ("bad-request", "context-too-long", "empty"):
-        for _ in range(10):
-            breaker.failed("m", kind)
-    assert breaker.allows("m")
-    for _ in range(STRAIGHT_FAILURES):
-        breaker.failed("down", "refused")
-    for number in range(1000):
-        breaker.failed(f"made-up-{number}", "refused")
-    assert breaker.allows("down")
 
 
 # ------------------------------------------------------------------------------------------------ prices

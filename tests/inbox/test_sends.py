@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-from evoai.kit.limits import CircuitBreaker
+from evoai.kit.breaker import CircuitBreaker
 from tests.house import Clinic, House, eventually
 from tests.inbox.scenes import ANA, BIA, answered, deliveries, messages_used, path_of, quiet, rest, state_is, switched
 

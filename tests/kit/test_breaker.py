@@ -10,7 +10,7 @@ import pytest
 from redis.asyncio import Redis
 
 from evoai.embedded import Embedded
-from evoai.kit.limits import CircuitBreaker
+from evoai.kit.breaker import CircuitBreaker
 from evoai.resources import open_redis
 from tests.house import eventually
 from tests.kit.test_limits import server
@@ -153,3 +153,41 @@ async def test_lost_with_redis_it_begins_closed(redis: Redis, key: str) -> None:
 
 async def _is(breaker: CircuitBreaker, key: str, state: str) -> bool:
     return await breaker.state(key) == state
+
+
+async def test_who_comes_back_is_met_by_few_calls_at_a_time(redis: Redis, key: str) -> None:
+    one = CircuitBreaker(redis, rest=0.3, look=0.05, gentle=1.5, pace=10)
+    assert sum(one.paced(key) for _ in range(100)) == 100, "before any trouble there is no pace"
+    fail(one, key, 5)
+    assert (one.paced(key), one.closed(key), one.open_targets()) == (False, False, [key])
+    assert 0.1 < one.pause(key) <= 0.6
+    await eventually(lambda: one.allows(key), 4)
+    one.record(key, ok=True)
+    began = asyncio.get_running_loop().time()
+    allowed = 0
+    while asyncio.get_running_loop().time() < began + 1:
+        allowed += one.paced(key)
+        await asyncio.sleep(0.005)
+    assert 8 <= allowed <= 17, "a burst of 5, then 10 a second"
+    assert 0.05 < one.pause(key) <= 0.3
+    await asyncio.sleep(0.6)
+    assert sum(one.paced(key) for _ in range(100)) == 100
+
+
+async def test_what_says_little_opens_nothing_and_counts_as_a_probe(redis: Redis, key: str) -> None:
+    one = breaker(redis)
+    for _ in range(10):
+        one.probed(key, ok=False)
+    assert one.closed(key)
+    fail(one, key, 5)
+    await eventually(lambda: one.allows(key), 4)
+    one.probed(key, ok=True)
+    assert one.closed(key)
+
+
+def test_what_a_process_remembers_is_bounded() -> None:
+    one = CircuitBreaker(open_redis("unix:///nowhere/redis.sock"))
+    for number in range(12_000):
+        one.record(f"made-up-{number}", ok=number % 2 == 0)
+    assert one.open_targets() == []
+    assert len(one._targets) == 10_000  # pyright: ignore[reportPrivateUsage]

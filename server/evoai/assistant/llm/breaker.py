@@ -1,15 +1,11 @@
-"""Which models to leave alone for a while, as this process sees it. A model that is down then costs a turn nothing."""
+"""A model endpoint behind the circuit breaker. A model that is down then costs a turn nothing, in any process."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from time import monotonic
+from collections.abc import Sequence
 
-from evoai.assistant.llm.protocol import FailureKind
-
-STRAIGHT_FAILURES = 5
-PAUSE_SECONDS = 30.0
-_KNOWN = 256
+from evoai.assistant.llm.protocol import LLM, Completion, FailureKind, ModelError, Say, ToolSpec
+from evoai.kit.breaker import CircuitBreaker
 
 # What says something about the endpoint. A prompt that is too long or refused says something about the prompt, and
 # must not take the model away from other tenants.
@@ -18,39 +14,32 @@ _COUNTED: frozenset[FailureKind] = frozenset(
 )
 
 
-class Breaker:
-    """After five straight failures a model is skipped for 30 s; then one call tries it, and its outcome decides."""
+class Guarded:
+    """An `LLM` that asks another, but not for models that keep failing: those are `paused`, and probed one call at a
+    time."""
 
-    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
-        self._clock = clock
-        self._failures: dict[str, int] = {}
-        self._closed_until: dict[str, float] = {}
+    def __init__(self, model: LLM, breaker: CircuitBreaker) -> None:
+        self._model, self._breaker = model, breaker
 
-    def allows(self, model: str) -> bool:
-        until = self._closed_until.get(model)
-        if until is None:
-            return True
-        now = self._clock()
-        if now < until:
-            return False
-        # This call is the probe; the others wait for what becomes of it.
-        self._closed_until[model] = now + PAUSE_SECONDS
-        return True
+    async def start(self) -> None:
+        await self._model.start()
 
-    def succeeded(self, model: str) -> None:
-        if model in self._failures:
-            self._failures.pop(model)
-            self._closed_until.pop(model, None)
+    async def close(self) -> None:
+        await self._model.close()
 
-    def failed(self, model: str, kind: FailureKind) -> None:
-        if kind not in _COUNTED:
-            return
-        count = self._failures.pop(model, 0) + 1
-        # Names come from tenants: the one that failed longest ago makes place.
-        if len(self._failures) >= _KNOWN:
-            oldest = next(iter(self._failures))
-            self._failures.pop(oldest)
-            self._closed_until.pop(oldest, None)
-        self._failures[model] = count
-        if count >= STRAIGHT_FAILURES:
-            self._closed_until[model] = self._clock() + PAUSE_SECONDS
+    async def complete(
+        self, model: str, messages: Sequence[Say], tools: Sequence[ToolSpec], timeout: float, max_tokens: int
+    ) -> Completion:
+        target = f"model:{model}"
+        if not self._breaker.allows(target):
+            raise ModelError("paused")
+        try:
+            completion = await self._model.complete(model, messages, tools, timeout, max_tokens)
+        except ModelError as error:
+            if error.kind in _COUNTED:
+                self._breaker.record(target, ok=False)
+            else:
+                self._breaker.probed(target, ok=True)
+            raise
+        self._breaker.record(target, ok=True)
+        return completion

@@ -15,7 +15,6 @@ import aiohttp
 import msgspec
 from yarl import URL
 
-from evoai.assistant.llm.breaker import Breaker
 from evoai.assistant.llm.protocol import Completion, FailureKind, ModelError, Say, ToolCall, ToolSpec
 from evoai.kit.net import KEEPALIVE_SECONDS
 from evoai.settings import Model
@@ -106,7 +105,6 @@ class OpenAIModel:
             "User-Agent": "evoai-connect",
         }
         self._session: aiohttp.ClientSession | None = None
-        self._breaker = Breaker()
         # The newer models of OpenAI refuse `max_tokens`; several compatible servers know nothing else.
         self._official = (urlsplit(settings.base_url).hostname or "").endswith(".openai.com")
 
@@ -126,8 +124,6 @@ class OpenAIModel:
     async def complete(
         self, model: str, messages: Sequence[Say], tools: Sequence[ToolSpec], timeout: float, max_tokens: int
     ) -> Completion:
-        if not self._breaker.allows(model):
-            raise ModelError("paused")
         request = _Request(
             model=model,
             messages=[_message_out(message) for message in messages],
@@ -135,13 +131,7 @@ class OpenAIModel:
             max_completion_tokens=max_tokens if self._official else None,
             max_tokens=None if self._official else max_tokens,
         )
-        try:
-            completion = _read(*await self._post(_ENCODER.encode(request), timeout))
-        except ModelError as error:
-            self._breaker.failed(model, error.kind)
-            raise
-        self._breaker.succeeded(model)
-        return completion
+        return _read(*await self._post(_ENCODER.encode(request), timeout))
 
     async def _post(self, body: bytes, timeout: float) -> tuple[bytes, str | None]:
         """What a good answer holds, and the id by which the endpoint knows the request."""
