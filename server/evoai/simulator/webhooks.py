@@ -45,6 +45,8 @@ class Webhooks:
     def __init__(self, world: World) -> None:
         self.world = world
         self.tally = Tally()
+        self.heard: Callable[[bytes, int], None] | None = None
+        """Told of each try that ended: the request, and its status or 0 where no answer came."""
         self._posting = Posting()
         self._names: dict[str, str] = {}
         self._ticks: dict[int, list[tuple[bool, Callable[..., None], tuple[object, ...]]]] = {}
@@ -112,6 +114,8 @@ class Webhooks:
         """A try ended with a status, or with 0 where no answer came."""
         if self._closed:
             return
+        if self.heard is not None:
+            self.heard(post.payload, status)
         if 200 <= status < 300:
             self.tally.delivered += 1
         elif status in FINAL_STATUSES:

@@ -20,7 +20,7 @@ SOON = 120
 
 
 async def test_F02_a_worker_killed_while_the_model_thinks_is_replaced_by_the_other(servers: Embedded) -> None:
-    async with rig_of(servers, "f_worker") as rig:
+    async with rig_of(servers, "f_worker", timers=None) as rig:
         await rig.start_api()
         workers = {process.pid: process for process in [await rig.start_worker(), await rig.start_worker()]}
         clinic = await rig.house.clinic()
@@ -39,7 +39,7 @@ async def test_F02_a_worker_killed_while_the_model_thinks_is_replaced_by_the_oth
 
 
 async def test_I1_an_api_killed_right_after_it_accepted_a_webhook_loses_nothing(servers: Embedded) -> None:
-    async with rig_of(servers, "f_api") as rig:
+    async with rig_of(servers, "f_api", timers=None) as rig:
         api = await rig.start_api()
         await rig.start_worker()
         clinic = await rig.house.clinic()
@@ -63,7 +63,7 @@ async def test_I1_an_api_killed_right_after_it_accepted_a_webhook_loses_nothing(
 
 
 async def test_F04_redis_emptied_and_then_killed_costs_seconds_and_no_message(servers: Embedded) -> None:
-    async with rig_of(servers, "f_redis") as rig:
+    async with rig_of(servers, "f_redis", timers=None) as rig:
         await rig.start_api()
         await rig.start_worker()
         clinic = await rig.house.clinic()
@@ -91,7 +91,7 @@ async def test_F04_redis_emptied_and_then_killed_costs_seconds_and_no_message(se
 async def test_F05_a_database_that_goes_at_once_and_comes_back_is_answered_from_without_help(
     servers: Embedded,
 ) -> None:
-    async with rig_of(servers, "f_postgres", retry_time_factor=0.2) as rig:
+    async with rig_of(servers, "f_postgres", timers=None, retry_time_factor=0.2) as rig:
         api = await rig.start_api()
         worker = await rig.start_worker()
         clinic = await rig.house.clinic()
@@ -109,7 +109,7 @@ async def test_F05_a_database_that_goes_at_once_and_comes_back_is_answered_from_
 
 
 async def test_a_worker_asked_to_stop_ends_what_it_thinks_and_leaves_at_once(servers: Embedded) -> None:
-    async with rig_of(servers, "f_drain") as rig:
+    async with rig_of(servers, "f_drain", timers=None) as rig:
         await rig.start_api()
         worker = await rig.start_worker()
         clinic = await rig.house.clinic()
@@ -126,7 +126,7 @@ async def test_a_worker_asked_to_stop_ends_what_it_thinks_and_leaves_at_once(ser
 
 
 async def test_a_stopping_worker_gives_back_turns_whose_window_is_open(servers: Embedded) -> None:
-    async with rig_of(servers, "f_release") as rig:
+    async with rig_of(servers, "f_release", timers=None) as rig:
         await rig.start_api()
         worker = await rig.start_worker()
         clinic = await rig.house.clinic(quiet=4)
