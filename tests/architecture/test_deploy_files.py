@@ -247,7 +247,7 @@ def test_ci_is_the_make_targets() -> None:
     text = script.read_text()
     assert text.startswith("#!/usr/bin/env bash")
     assert "set -euo pipefail" in text
-    assert re.findall(r"^(?:if ! )?make ([a-z-]+)", text, re.MULTILINE) == ["check", "test"]
+    assert re.findall(r"^(?:if ! )?make ([a-z-]+)", text, re.MULTILINE) == ["check", "test", "faults"]
     assert any(".ci/run" in run for run in runs)
     for flow in WORKFLOWS.values():
         assert flow["permissions"] == {"contents": "read"}

@@ -100,7 +100,7 @@ def judge(
     _sends(wrong, sends, messages)
     spoken = _words(wrong, sends, by_word, inbound)
     if answered:
-        wrong.add("unanswered", [said[pid].word for pid in inbound if pid in said and said[pid].word not in spoken])
+        wrong.add("unanswered", _words_of(said, inbound) - spoken)
     out = [row for row in messages if row["delivery"] is not None]
     wrong.add("uncertain", [row["id"] for row in out if row["delivery"] == "uncertain"])
     wrong.add("not settled", [row["id"] for row in out if row["delivery"] in ("ready", "attempting")])
@@ -114,6 +114,10 @@ def judge(
     names = ("lost", "stored twice", "invented", "sent twice", "sent unknown", "not sent", "order of sends")
     names += ("spoken twice", "order of answers", "unanswered", "uncertain", "not settled")
     return Verdict(counts, {name: len(wrong.found[name]) for name in names}, dict(wrong.found))
+
+
+def _words_of(said: Mapping[str, Said], stored: Iterable[str]) -> set[str]:
+    return {said[pid].word for pid in stored if pid in said and said[pid].word}
 
 
 def _sends(wrong: _Findings, sends: Sequence[Entry], messages: Sequence[Mapping[str, Any]]) -> None:
@@ -186,4 +190,4 @@ async def _ledger(rig: Rig, verdict: Verdict, answered: bool) -> None:
     verdict.wrong["ledger"] = abs(total["events"] - sum(classes.values())) + classes["none"] + classes["pending"]
     verdict.wrong["quarantined or dead"] = classes["quarantined"] + classes["dead"]
     if answered:
-        verdict.wrong["not answered in the ledger"] = len(rig.history.said) - classes["answered"]
+        verdict.wrong["not answered in the ledger"] = len(rig.history.words) - classes["answered"]

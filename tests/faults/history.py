@@ -18,7 +18,7 @@ WORD = re.compile(r"zq\d{6}x")
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One message of a contact. `word` is in no other."""
+    """One message of a contact. `word` is in no other; empty where no answer has to speak of it."""
 
     id: str
     instance: str
@@ -50,10 +50,21 @@ class History:
     def says(self, clinic: Clinic, phone: str, more: str = "") -> str:
         """A contact writes a word that nobody wrote before; the word."""
         word = f"zq{len(self.said):06d}x"
-        at = time.time()
-        message_id = clinic.says(phone, f"{word} {more}".strip())
-        self.said[message_id] = Said(message_id, clinic.instance, phone, word, at)
+        self._note(clinic, phone, word, f"{word} {more}".strip())
         return word
+
+    def utters(self, clinic: Clinic, phone: str, text: str) -> None:
+        """A contact writes what is no word to be spoken to."""
+        self._note(clinic, phone, "", text)
+
+    def _note(self, clinic: Clinic, phone: str, word: str, text: str) -> None:
+        at = time.time()
+        message_id = clinic.says(phone, text)
+        self.said[message_id] = Said(message_id, clinic.instance, phone, word, at)
+
+    @property
+    def words(self) -> set[str]:
+        return {one.word for one in self.said.values() if one.word}
 
     async def write(self, clinics: Sequence[Clinic], contacts: int, messages: int, rate: float) -> None:
         """Many contacts write at `rate` a second in all; each as often as the others, in an order that the seed

@@ -121,6 +121,14 @@ class Rig:
                 return answer.status
         return 0
 
+    async def live(self) -> None:
+        """Wait until an API answers, which one that was just killed still has to."""
+
+        async def answers() -> bool:
+            return await self.status("/health/live") == 200
+
+        await eventually(answers, 30, 0.1)
+
     async def up(self, workers: int = 2) -> None:
         """One API and some workers, each started again whenever it dies."""
         started = await asyncio.gather(self.start_api(), *(self.start_worker() for _ in range(workers)))

@@ -1,0 +1,54 @@
+"""Messages that kill or break whoever answers them become dead letters; everybody else is answered."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from evoai.embedded import Embedded
+from tests.faults.checker import check
+from tests.faults.conftest import Report
+from tests.faults.history import phone_of
+from tests.faults.rig import FULL, QUICK, Rig, rig_of
+from tests.house import eventually
+
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
+
+
+async def test_F16_poison_is_put_aside_and_the_others_go_on(servers: Embedded, seed: int, report: Report) -> None:
+    messages, poisons, rate = (1000, 5, 10) if FULL else (80, 1, 5)
+    timers = replace(QUICK, lease=3, renew=1)
+    async with rig_of(servers, "f16", seed=seed, timers=timers) as rig:
+        await rig.up(2)
+        clinic = await rig.house.clinic()
+        # The scripted model calls the tool that a message names.
+        for n in range(poisons):
+            rig.history.utters(clinic, phone_of(9000 + n), "#tool:fail {}")
+        load = asyncio.create_task(rig.history.write([clinic], 40, messages, rate))
+        for n in range(poisons):
+            # One after the other, so that each restart has one cause.
+            before = rig.restarts
+            rig.history.utters(clinic, phone_of(9500 + n), "#tool:crash {}")
+            await eventually(lambda n=n: _letters(rig, poisons + n + 1), 90, 0.2)
+            assert rig.restarts - before <= RESTARTS
+        await load
+        await rig.drained(120)
+        verdict = await check(rig)
+        report(**verdict.line(), restarts=rig.restarts)
+        verdict.holds()
+        assert verdict.counts["dead letters"] == 2 * poisons
+        states = await rig.house.rows(
+            "select v.state, v.handoff_reason from dead_letters d join turns t on t.tenant_id = d.tenant_id"
+            " and t.id = d.ref_id join conversations v on v.tenant_id = t.tenant_id and v.id = t.conversation_id"
+        )
+        assert {(row["state"], row["handoff_reason"]) for row in states} == {("queued", "repeated-failure")}
+
+
+RESTARTS = 3
+
+
+async def _letters(rig: Rig, at_least: int) -> bool:
+    rows = await rig.house.rows("select id from dead_letters where kind = 'turn'")
+    return len(rows) >= at_least
