@@ -83,9 +83,10 @@ async def edit(conn: Any, tenant_id: UUID, message_id: UUID, text: str, at: date
 
 
 async def delete(conn: Any, tenant_id: UUID, message_id: UUID, at: datetime) -> None:
-    """The sender took it back: what it said goes, that it was there stays."""
+    """The sender took it back: what it said goes, and that it was edited, which may be heard of too late; that it was
+    there stays."""
     await conn.execute(
-        "update messages set deleted_at = $3, text = null, media = null, extra = null"
+        "update messages set deleted_at = $3, edited_at = null, text = null, media = null, extra = null"
         " where tenant_id = $1 and id = $2 and deleted_at is null",
         tenant_id,
         message_id,
