@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
 
 async def test_F01_workers_and_api_killed_at_random(servers: Embedded, seed: int, report: Report) -> None:
-    messages, contacts, rate, workers, kills = (10_000, 400, 80, 4, 20) if FULL else (500, 60, 40, 2, 3)
+    messages, contacts, rate, workers, kills = (10_000, 400, 80, 4, 20) if FULL else (400, 60, 40, 2, 3)
     async with rig_of(servers, "f01", seed=seed, retry_time_factor=0.1) as rig:
         await rig.up(workers)
         clinics = [await rig.house.clinic() for _ in range(4)]

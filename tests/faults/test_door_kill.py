@@ -23,7 +23,7 @@ async def test_F03_an_api_killed_around_its_commit(
     servers: Embedded, moment: Moment, seed: int, report: Report
 ) -> None:
     """`before`: parsed and inserted, not committed. `after`: committed, not answered."""
-    rounds, each = (20, 50) if FULL else (2, 25)
+    rounds, each = (20, 50) if FULL else (1, 25)
     name = f"f03_{moment}"
     async with wire_to(servers) as wire:
         through = {"DATABASE_URL": wire.url(f"postgresql://evoai_app@/{name}?host=x")}

@@ -20,7 +20,7 @@ from tests.faults.people import ask, works_again
 from tests.faults.rig import FULL, Rig, rig_of
 from tests.house import Clinic
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.faults, pytest.mark.full, pytest.mark.timeout(600)]
 
 RATE, HELD = (200, 30) if FULL else (20, 7)
 RECOVERED = 30

@@ -14,7 +14,7 @@ from tests.faults.history import phone_of
 from tests.faults.rig import FULL, QUICK, rig_of
 from tests.house import Clinic
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.faults, pytest.mark.full, pytest.mark.timeout(900)]
 
 TROUBLES = ("429", "slow", "malformed", "empty", "500")
 

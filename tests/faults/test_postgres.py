@@ -23,7 +23,7 @@ from tests.house import eventually
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
 
-RATE, DOWN = (50, 30) if FULL else (15, 3)
+RATE, DOWN, TIMES = (50, 30, 3) if FULL else (15, 2, 2)
 HEALTHY = 30
 """Seconds within which the API has to be ready once the database is."""
 
@@ -32,9 +32,9 @@ async def test_F05_the_database_stops_at_once_and_is_killed(servers: Embedded, s
     async with rig_of(servers, "f05", seed=seed, retry_time_factor=0.2) as rig:
         await rig.up(2)
         clinics = [await rig.house.clinic() for _ in range(2)]
-        load = asyncio.create_task(rig.history.write(clinics, 60, RATE * DOWN * 6, RATE))
+        load = asyncio.create_task(rig.history.write(clinics, 60, RATE * DOWN * TIMES * 2, RATE))
         healthy: list[float] = []
-        for number in range(3):
+        for number in range(TIMES):
             await asyncio.sleep(DOWN)
             if number == 0:
                 await asyncio.to_thread(servers.restart_postgres, mode="immediate")
@@ -62,8 +62,8 @@ async def test_F05_connections_are_reset_around_their_commits(servers: Embedded,
         ) as rig:
             await rig.up(2)
             clinics = [await rig.house.clinic() for _ in range(2)]
-            load = asyncio.create_task(rig.history.write(clinics, 60, RATE * DOWN * 6, RATE))
-            for _ in range(3):
+            load = asyncio.create_task(rig.history.write(clinics, 60, RATE * DOWN * TIMES * 2, RATE))
+            for _ in range(TIMES):
                 for moment in ("before", "after"):
                     wire.arm(moment, "insert|update", chance=lambda: rig.history.random.random() < 0.3)
                     await asyncio.sleep(DOWN)
@@ -79,13 +79,14 @@ async def test_F05_connections_are_reset_around_their_commits(servers: Embedded,
             assert rig.restarts == 0
 
 
+@pytest.mark.full
 async def test_F05_a_full_disk_is_refused_and_forgotten_once_there_is_room(
     servers: Embedded, seed: int, report: Report
 ) -> None:
     async with rig_of(servers, "f05_disk", seed=seed, retry_time_factor=0.2) as rig:
         await rig.up(1)
         clinic = await rig.house.clinic()
-        load = asyncio.create_task(rig.history.write([clinic], 30, RATE * DOWN * 6, RATE))
+        load = asyncio.create_task(rig.history.write([clinic], 30, RATE * DOWN * TIMES * 2, RATE))
         await asyncio.sleep(DOWN)
         with _no_room(servers):
             full = await _fill_the_log(servers)

@@ -22,6 +22,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.timeout(1200)]
 PARALLEL = 50
 
 
+@pytest.mark.full
 async def test_F13_quotas_are_exact_while_processes_die(servers: Embedded, seed: int, report: Report) -> None:
     rounds = 20 if FULL else 1
     async with rig_of(servers, "f13", seed=seed, retry_time_factor=0.1, env={"SIGNUP_PLAN": "business"}) as rig:
