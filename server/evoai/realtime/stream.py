@@ -136,8 +136,8 @@ class Stream:
         if epoch != current or not 0 <= seq <= newest:
             return None
         rows: Any = await self._redis.xrange(_keys(tenant_id)[2], min=f"({seq}-0", max="+")
-        # More than that were published between the two reads; fewer are kept no longer.
-        if len(rows) < newest - seq:
+        # Newer ones may have been published between the two reads; the oldest may be kept no longer.
+        if (int(_text(rows[0][0]).split("-")[0]) if rows else newest + 1) != seq + 1:
             return None
         return [Published(current, int(_text(key).split("-")[0]), _decode(row[b"e"])) for key, row in rows]
 
