@@ -15,7 +15,6 @@ from litestar.datastructures import State
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 
-from evoai.channels.controllers import receive_webhook
 from evoai.edge import Edge, Straight
 from evoai.kit.errors import NotFound
 from evoai.kit.http import DEPENDENCIES, read_strictly
@@ -111,4 +110,4 @@ def create_app(
 ) -> Edge:
     """The whole HTTP process as one ASGI app."""
     api = create_api(settings, modules=modules, timers=timers, process=process)
-    return Edge(api, settings, VERSION, web, Straight(api, "/hooks/", receive_webhook))
+    return Edge(api, Straight(api, modules), settings, VERSION, web)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import mimetypes
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from time import perf_counter
@@ -22,6 +23,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from evoai.kit.db import new_id
 from evoai.kit.log import get_logger
+from evoai.kit.module import Module
 from evoai.kit.problems import render
 from evoai.settings import Settings
 
@@ -37,30 +39,35 @@ _NOT_FILES = ("/api/", "/hooks/", "/health", "/metrics", "/openapi.json", "/file
 
 
 class Straight:
-    """Calls an ASGI handler that is mounted in the API without the framework's layers around it. Nothing in them
-    concerns a webhook (CORS, principals, speed limits), and they cost it as much as its own work."""
+    """Calls ASGI handlers that are mounted in the API as `straight=True` without the framework's layers around them.
+    Nothing in these concerns a webhook (CORS, principals, speed limits), and they cost it as much as its own work."""
 
-    def __init__(self, api: Litestar, prefix: str, handler: ASGIRouteHandler) -> None:
-        self._api, self._prefix, self._handle = api, prefix, handler.fn
+    def __init__(self, api: Litestar, modules: Sequence[Module]) -> None:
+        self._api = api
+        roots = [root for module in modules for root in module.roots if isinstance(root, ASGIRouteHandler)]
+        self._mounts = {f"{path}/": root.fn for root in roots if root.opt.get("straight") for path in root.paths}
 
-    def answers(self, method: str, path: str) -> bool:
-        return method == "POST" and path.startswith(self._prefix)
+    def find(self, method: str, path: str) -> str | None:
+        """The mount that answers, if one does."""
+        if method != "POST":
+            return None
+        return next((mount for mount in self._mounts if path.startswith(mount)), None)
 
-    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+    async def call(self, mount: str, scope: Any, receive: Receive, send: Send) -> None:
         scope["litestar_app"] = self._api
         try:
-            await self._handle(scope, receive, send)
+            await self._mounts[mount](scope, receive, send)
         except Exception as error:
-            scope["state"]["route"] = self._prefix
+            scope["state"]["route"] = mount
             request = Request[Any, Any, Any](scope, receive, send)
             refusal: Any = render(request, error)
             await refusal.to_asgi_response(None, request)(scope, receive, send)
 
 
 class Edge:
-    """Wraps the API; serves `web` (the built web app) where it is there, and what is `straight` without the API."""
+    """Wraps the API; serves `web` (the built web app) where it is there."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, version: str, web: Path | None, straight: Straight) -> None:
+    def __init__(self, app: ASGIApp, straight: Straight, settings: Settings, version: str, web: Path | None) -> None:
         self._app, self._straight = app, straight
         self._files = _Files(web, settings) if web is not None and (web / "index.html").is_file() else None
         self._hosts = _hosts(settings)
@@ -99,8 +106,8 @@ class Edge:
         method = scope["method"]
         if not path.startswith("/health") and not self._known_host(host):
             await _refuse(send_with_headers, request_id)
-        elif self._straight.answers(method, path):
-            await self._straight(scope, receive, send_with_headers)
+        elif (mount := self._straight.find(method, path)) is not None:
+            await self._straight.call(mount, scope, receive, send_with_headers)
         elif self._files is not None and self._files.answers(method, path):
             await self._files(method, path, send_with_headers)
         else:

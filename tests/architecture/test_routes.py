@@ -94,3 +94,9 @@ def test_a_job_declares_what_it_is(job: Any) -> None:
     assert 0 < job.timeout <= 600
     assert 1 <= job.attempts <= 50
     assert [other.name for other in JOBS].count(job.name) == 1
+
+
+def test_only_what_is_public_and_unlimited_goes_past_the_layers_that_say_so() -> None:
+    straight = {name: handler for name, handler in ROUTES if handler.opt.get("straight")}
+    assert set(straight) == {"* /hooks"}
+    assert all(handler.opt.get("public") and handler.opt.get("unlimited") for handler in straight.values())

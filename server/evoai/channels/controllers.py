@@ -47,7 +47,7 @@ _STORED = b'{"ok":true}'
 _STORED_HEADERS = [(b"content-type", b"application/json"), (b"content-length", str(len(_STORED)).encode())]
 
 
-@asgi("/hooks", is_mount=True, public=True, unlimited=True, copy_scope=False)
+@asgi("/hooks", is_mount=True, public=True, unlimited=True, straight=True, copy_scope=False)
 async def receive_webhook(scope: Scope, receive: Receive, send: Send) -> None:
     """A provider's webhook; 200 after it is stored. Plain ASGI, which the edge calls directly: every answer of ours
     brings several of these, and the framework's ways in and out would double their cost."""
