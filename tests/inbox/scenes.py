@@ -144,9 +144,11 @@ async def locked(clinic: Clinic, sql: str) -> AsyncIterator[asyncpg.Connection[R
         await conn.close()
 
 
-async def waits_for_lock(clinic: Clinic) -> bool:
-    """Whether the product waits for somebody's lock at this moment."""
+async def waits_for_lock(clinic: Clinic, words: str) -> bool:
+    """Whether a statement with these words waits for somebody's lock at this moment."""
     rows = await clinic.house.rows(
         "select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+        " and strpos(query, $1) > 0",
+        words,
     )
     return bool(rows)

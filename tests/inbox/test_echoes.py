@@ -156,7 +156,7 @@ async def test_an_echo_that_meets_the_sent_step_is_still_ours(house: House) -> N
         tenant_id = clinic.client.tenant_id
         async with locked(clinic, "select id from conversations where tenant_id = $1 for update") as conn:
             # The echo's batch looked the message up, found nothing, and waits for the conversation.
-            await eventually(lambda: waits_for_lock(clinic), 5, 0.01)
+            await eventually(lambda: waits_for_lock(clinic, "order by v.id for update of v"), 5, 0.01)
             # Meanwhile the sent step ends.
             await conn.execute(
                 "update deliveries set state = 'sent', evidence = 'answer' where tenant_id = $1", tenant_id

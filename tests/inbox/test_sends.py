@@ -8,7 +8,21 @@ from uuid import UUID, uuid4
 
 from evoai.kit.breaker import CircuitBreaker
 from tests.house import Clinic, House, eventually
-from tests.inbox.scenes import ANA, BIA, answered, deliveries, messages_used, path_of, quiet, rest, state_is, switched
+from tests.inbox.scenes import (
+    ANA,
+    BIA,
+    answered,
+    deliveries,
+    locked,
+    messages_used,
+    path_of,
+    quiet,
+    rest,
+    state_is,
+    switched,
+    thinking,
+    waits_for_lock,
+)
 
 
 async def test_I5_a_hang_up_after_the_provider_took_it_sends_nothing_twice(house: House) -> None:
@@ -239,3 +253,32 @@ def _message(message_id: str, phone: str, text: str) -> dict[str, object]:
             "messageType": "conversation",
         },
     }
+
+
+async def test_I3_an_answer_that_waited_for_the_conversation_is_sent_after_what_was_written_meanwhile(
+    house: House,
+) -> None:
+    clinic = await house.clinic()
+    async with switched(house, model_ms=600):
+        clinic.says(ANA, "abacaxi azul")
+        await thinking(clinic, "abacaxi azul")
+        tenant_id = clinic.client.tenant_id
+        async with locked(clinic, "select id from conversations where tenant_id = $1 for update") as conn:
+            # The answer's commit waits for the conversation, into which somebody writes.
+            await eventually(lambda: waits_for_lock(clinic, "with held as"), 5, 0.01)
+            await conn.execute("update conversations set seq = seq + 1 where tenant_id = $1", tenant_id)
+            await conn.execute(
+                "insert into messages (tenant_id, id, conversation_id, channel_id, seq, direction, author, type, text,"
+                " status, created_at) select tenant_id, id, id, channel_id, seq, 'out', 'agent', 'text', 'Um momento',"
+                " 'queued', now() from conversations where tenant_id = $1",
+                tenant_id,
+            )
+            await conn.execute(
+                "insert into deliveries (tenant_id, id, message_id, conversation_id, channel_id, seq, body_hash, state,"
+                " due_at, created_at) select tenant_id, id, id, id, channel_id, seq, '', 'ready', now(), now()"
+                " from conversations where tenant_id = $1",
+                tenant_id,
+            )
+        said = await answered(clinic, ANA, 2)
+    assert said[0] == "Um momento"
+    assert "“abacaxi azul”" in said[1]
