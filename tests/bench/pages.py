@@ -13,6 +13,8 @@ import re
 import statistics
 import time
 from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -22,12 +24,24 @@ from tests.bench.rig import Rig
 from tests.bench.sizes import Sizes
 from tests.house import Client
 
-HEADLINES = ("messages", "page", "db_ms_before", "db_ms", "ratio", "api_ms", "statements", "bare.per_s", "load")
-DURATION = re.compile(rb"duration: ([0-9.]+) ms")
+HEADLINES = (
+    "messages", "page", "db_ms_before", "db_ms", "ratio", "api_ms", "slowest.ms", "slowest.statement", "bare.per_s",
+    "load",
+)  # fmt: skip
+DURATION = re.compile(rb"duration: ([0-9.]+) ms  (?:statement|(?:parse|bind|execute) [^:]*): ([^\n]{0,120})")
 WARM_UP = 10
 
-Look = dict[str, tuple[list[float], list[float], float]]
-"""By page: milliseconds in the database and at the API of each call, and how many entries of the log one call made."""
+
+@dataclass
+class Page:
+    """Milliseconds of each call, in the database and at the API, and by statement in all calls."""
+
+    in_database: list[float] = field(default_factory=list[float])
+    at_api: list[float] = field(default_factory=list[float])
+    statements: dict[str, float] = field(default_factory=dict[str, float])
+
+
+Look = dict[str, Page]
 
 
 async def look(rig: Rig, calls: int) -> Look:
@@ -53,9 +67,7 @@ async def look(rig: Rig, calls: int) -> Look:
     rig.stop("worker")
     async with _timed(rig) as log:
         for name, addresses in pages.items():
-            in_database: list[float] = []
-            at_api: list[float] = []
-            entries = 0
+            page = found[name] = Page()
             for number in range(-WARM_UP, calls):
                 at, begun = log.stat().st_size, time.perf_counter()
                 answer = await client.get(addresses[number % len(addresses)])
@@ -63,12 +75,14 @@ async def look(rig: Rig, calls: int) -> Look:
                 assert answer.status == 200, answer.body
                 with log.open("rb") as file:
                     file.seek(at)
-                    durations = [float(found) for found in DURATION.findall(file.read())]
-                if number >= 0:
-                    in_database.append(sum(durations))
-                    at_api.append(took)
-                    entries += len(durations)
-            found[name] = (in_database, at_api, entries / calls)
+                    told = DURATION.findall(file.read())
+                if number < 0:
+                    continue
+                page.in_database.append(sum(float(ms) for ms, _ in told))
+                page.at_api.append(took * 1000)
+                for ms, statement in told:
+                    words = statement.decode()
+                    page.statements[words] = page.statements.get(words, 0.0) + float(ms)
     await rig.start_worker()
     return found
 
@@ -78,8 +92,9 @@ async def compare(rig: Rig, sizes: Sizes, before: Look) -> list[Figure]:
     yardstick = await bare(rig, sizes.bare, method="GET")
     after = await look(rig, sizes.page_calls)
     figures: list[Figure] = []
-    for name, (in_database, at_api, entries) in after.items():
-        first, second = statistics.median(before[name][0]), statistics.median(in_database)
+    for name, page in after.items():
+        first, second = statistics.median(before[name].in_database), statistics.median(page.in_database)
+        slowest, took = max(page.statements.items(), key=itemgetter(1))
         figures.append(
             {
                 "figure": "pages",
@@ -87,10 +102,10 @@ async def compare(rig: Rig, sizes: Sizes, before: Look) -> list[Figure]:
                 "messages": f"{sizes.pages[0]:_} to {sizes.pages[1]:_}",
                 "db_ms_before": round(first, 3),
                 "db_ms": round(second, 3),
-                "db_quantiles_ms": quantiles([value / 1000 for value in in_database]),
+                "db_quantiles_ms": quantiles([value / 1000 for value in page.in_database]),
                 "ratio": round(second / first, 3),
-                "api_ms": round(statistics.median(at_api) * 1000, 2),
-                "statements": round(entries, 1),
+                "api_ms": round(statistics.median(page.at_api), 2),
+                "slowest": {"ms": round(took / sizes.page_calls, 3), "statement": slowest},
                 "bare": yardstick,
                 "load": round(cpu.load(), 2),
             }

@@ -47,7 +47,7 @@ create or replace function bench.owner(n bigint) returns int immutable parallel 
 _CONVERSATIONS = """
 with v as (
   select n, bench.id(1, $1, bench.owner(n)) tenant_id, bench.id(5, $1, bench.owner(n)) channel_id,
-    $1::timestamptz + n * interval '50 s' made, (55110900000000 + n)::text phone, n * 7 % 20 dice
+    $1::timestamptz + n * interval '50 s' made, (55110900000000 + n)::text phone, (n * 7 + n / 10) % 20 dice
   from generate_series($2::bigint, $3::bigint) n
 ), contact as (
   insert into app.contacts (tenant_id, id, name, phone, created_at, updated_at)
