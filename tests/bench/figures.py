@@ -66,13 +66,14 @@ def per_message(before: dict[str, float], after: dict[str, float], name: str, me
 
 
 async def bare(rig: Rig, seconds: float, *, method: str = "POST", connections: int = 32) -> Figure:
-    """What the same application does without any room, now: this machine in this minute."""
+    """What an application does that has no rooms, now: this machine in this minute."""
     url = f"{rig.bare_url}/hooks/{'k' * 43}" if method == "POST" else f"{rig.bare_url}/hooks/bare"
     like = rig.targets[0]
     target = Target(url, like.headers, like.instance, like.phone)
     source = rig.hooks([target]) if method == "POST" else Asks(url, [], [])
     before = rig.cpu()
     result = await rig.drive(Job("closed", source, seconds, connections=connections))
+    assert result.accepted, f"the yardstick refuses: {result.statuses}"
     spent = per_message(before, rig.cpu(), "bare", result.accepted)
     return {"per_s": round(result.accepted / result.seconds), "cpu_ms": spent, "ms": quantiles(result.waits)}
 
