@@ -4,6 +4,7 @@ import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { cn } from '@/lib/cn'
 import { IconButton } from './icon-button'
+import { useReturnFocus } from './use-return-focus'
 
 interface Props {
   open: boolean
@@ -19,12 +20,14 @@ interface Props {
 const WIDTH = { sm: 'md:max-w-sm', md: 'md:max-w-lg', lg: 'md:max-w-3xl' }
 
 export function Dialog({ open, onClose, title, description, size = 'md', strict, children }: Props) {
+  const focus = useReturnFocus()
   const { t } = useTranslation('ui')
   return (
     <Radix.Root open={open} onOpenChange={(next) => !next && !strict && onClose()}>
       <Radix.Portal>
         <Radix.Overlay className="appear fixed inset-0 z-40 bg-scrim" />
         <Radix.Content
+          {...focus}
           {...(description ? {} : { 'aria-describedby': undefined })}
           onInteractOutside={(event) => strict && event.preventDefault()}
           className={cn(

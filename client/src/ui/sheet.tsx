@@ -3,6 +3,7 @@ import { Dialog as Radix } from 'radix-ui'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { IconButton } from './icon-button'
+import { useReturnFocus } from './use-return-focus'
 
 interface Props {
   title: ReactNode
@@ -12,12 +13,14 @@ interface Props {
 
 /** One thing beside the list it comes from; on phones the whole screen. */
 export function Sheet({ title, onClose, children }: Props) {
+  const focus = useReturnFocus()
   const { t } = useTranslation('ui')
   return (
     <Radix.Root open onOpenChange={(open) => !open && onClose()}>
       <Radix.Portal>
         <Radix.Overlay className="appear fixed inset-0 z-40 bg-scrim" />
         <Radix.Content
+          {...focus}
           aria-describedby={undefined}
           className="appear fixed inset-y-0 right-0 z-50 flex w-full flex-col border-l bg-surface shadow-xl md:w-120"
         >

@@ -14,7 +14,13 @@ export const eventsQuery = (filters: EventFilters) =>
   })
 
 export const eventQuery = (id: string) =>
-  queryOptions({ queryKey: keys.event(id), queryFn: () => readEvent(id), staleTime: FRESH })
+  queryOptions({
+    queryKey: keys.event(id),
+    queryFn: () => readEvent(id),
+    staleTime: FRESH,
+    // One that was replayed is worked within seconds; whoever asked for it is still looking.
+    refetchInterval: (query) => (query.state.data?.state === 'received' ? 2_000 : false),
+  })
 
 export const lettersQuery = (state: 'open' | 'closed') =>
   infiniteQueryOptions({
