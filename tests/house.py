@@ -26,7 +26,15 @@ from evoai.simulator.app import Simulator
 from evoai.worker import Worker, process_name
 
 SHORT = Timers(
-    lease=4, renew=1, sweep=0.3, sweep_without_redis=0.2, send=3, settle=0.5, ask_again=0.5, backoff_first=0.1
+    lease=4,
+    renew=1,
+    sweep=0.3,
+    sweep_without_redis=0.2,
+    send=3,
+    settle=0.5,
+    ask_again=0.5,
+    backoff_first=0.1,
+    reconcile_grace=1,
 )
 
 

@@ -121,6 +121,8 @@ def upgrade() -> None:
         sa.Column("phone", sa.String(), nullable=True),
         sa.Column("profile_name", sa.String(), nullable=True),
         sa.Column("last_event_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reconciled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reconcile_due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
@@ -132,6 +134,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_channels")),
         sa.UniqueConstraint("tenant_id", "hook_key_hash", name=op.f("uq_channels_tenant_id_hook_key_hash")),
         schema="app",
+    )
+    op.create_index(
+        "ix_channels_reconcile_due",
+        "channels",
+        ["reconcile_due_at"],
+        unique=False,
+        schema="app",
+        postgresql_where=sa.text("deleted_at is null and state in ('connecting', 'connected', 'reconnecting')"),
     )
     op.create_table(
         "contacts",
@@ -342,6 +352,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("signal", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("reconciled", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("attempts", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("processed_at", sa.DateTime(timezone=True), nullable=True),
@@ -359,6 +370,14 @@ def upgrade() -> None:
             "tenant_id", "channel_id", "dedupe_key", name=op.f("uq_channel_events_tenant_id_channel_id_dedupe_key")
         ),
         schema="app",
+    )
+    op.create_index(
+        "ix_channel_events_reconciled",
+        "channel_events",
+        ["tenant_id", "channel_id", "received_at"],
+        unique=False,
+        schema="app",
+        postgresql_where=sa.text("reconciled"),
     )
     op.create_index(
         "ix_channel_events_attention",
@@ -734,6 +753,12 @@ def downgrade() -> None:
         schema="app",
         postgresql_where=sa.text("state in ('quarantined', 'dead')"),
     )
+    op.drop_index(
+        "ix_channel_events_reconciled",
+        table_name="channel_events",
+        schema="app",
+        postgresql_where=sa.text("reconciled"),
+    )
     op.drop_table("channel_events", schema="app")
     op.drop_table("assistant_versions", schema="app")
     op.drop_table("tenant_keys", schema="app")
@@ -754,6 +779,12 @@ def downgrade() -> None:
     )
     op.drop_table("dead_letters", schema="app")
     op.drop_table("contacts", schema="app")
+    op.drop_index(
+        "ix_channels_reconcile_due",
+        table_name="channels",
+        schema="app",
+        postgresql_where=sa.text("deleted_at is null and state in ('connecting', 'connected', 'reconnecting')"),
+    )
     op.drop_table("channels", schema="app")
     op.drop_table("assistants", schema="app")
     op.drop_index("uq_users_email", table_name="users", schema="app")

@@ -55,6 +55,8 @@ def _parser() -> argparse.ArgumentParser:
     reset = tenants.add_parser("reset-password", help="set a new password for a user and print it")
     reset.add_argument("email")
     reset.set_defaults(run=_reset_password)
+    rewrap = tenants.add_parser("rewrap-keys", help="wrap every tenant's key by the present ENCRYPTION_KEY")
+    rewrap.set_defaults(run=_rewrap_keys)
 
     plans = commands.add_parser("plans", help="plans of tenants").add_subparsers(required=True, metavar="action")
     plans.add_parser("list", help="what is sold").set_defaults(run=_plans_list)
@@ -211,6 +213,12 @@ def _reset_password(args: argparse.Namespace) -> int:
     from evoai.commands import reset_password
 
     return _command(reset_password(_settings(), args.email))
+
+
+def _rewrap_keys(_: argparse.Namespace) -> int:
+    from evoai.commands import rewrap_keys
+
+    return _command(rewrap_keys(_settings()))
 
 
 def _plans_list(_: argparse.Namespace) -> int:

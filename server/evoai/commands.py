@@ -13,6 +13,7 @@ from evoai.auth import service as auth
 from evoai.billing import service as billing
 from evoai.channels.schemas import ChannelIn, EvolutionConfigIn
 from evoai.channels.service import manage as channels
+from evoai.kit.crypto import SealError
 from evoai.kit.db import SCHEMA, refuse_powerful_login
 from evoai.kit.errors import Invalid, NotFound
 from evoai.modules import MODULES
@@ -86,6 +87,24 @@ async def reset_password(settings: Settings, email: str) -> None:
             await auth.keep_password(db, found[0].id, hashed)
             await auth.revoke_sessions_of(db, found[0].id)
     print(password)  # noqa: T201
+
+
+async def rewrap_keys(settings: Settings) -> None:
+    """Wrap every tenant's key by the present ENCRYPTION_KEY, one transaction each; raise `SettingsError` if any is left
+    that none of the keys opens."""
+    done, closed = 0, 0
+    async with open_resources(settings, MODULES, process="cli") as resources:
+        async with resources.db.system_session("rewrap keys") as db:
+            outdated = await resources.keys.outdated(db)
+        for tenant_id in outdated:
+            try:
+                async with resources.db.tenant_session(tenant_id) as db:
+                    done += await resources.keys.renew(db, tenant_id)
+            except SealError:
+                closed += 1
+    print(f"{done} keys wrapped anew")  # noqa: T201
+    if closed:
+        raise SettingsError(f"ENCRYPTION_KEY_PREVIOUS: {closed} tenants' keys are wrapped by a key that is not set")
 
 
 async def list_plans(settings: Settings) -> None:

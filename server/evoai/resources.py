@@ -87,7 +87,7 @@ async def open_resources(
     model = Guarded(OpenAIModel(settings.model), breaker) if settings.model.api_key else None
     bell = Bell(redis, all_jobs(modules))
     stream = Stream(redis)
-    wrapping = Wrapping(settings.encryption_key, settings.encryption_key_previous)
+    wrapping = Wrapping(settings.encryption_key, settings.encryption_keys_previous)
     keys = TenantKeys(wrapping)
     lines = Lines(db, keys)
     resources = Resources(

@@ -12,6 +12,7 @@ import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -76,7 +77,7 @@ class Settings:
     jwt_expires_seconds: int
     jwt_refresh_expires_seconds: int
     encryption_key: bytes = field(repr=False)
-    encryption_key_previous: bytes | None = field(repr=False)
+    encryption_keys_previous: tuple[bytes, ...] = field(repr=False)
     log_level: str
     limits: Limits
     concurrency: Concurrency
@@ -85,6 +86,8 @@ class Settings:
     egress_allow_private: tuple[Network, ...]
     egress_allow_http: bool
     signup_plan: str | None
+    stale_after: timedelta
+    """How old a message or a turn may be for the assistant to answer it; what is older is a person's."""
     database_distributed: bool
     metrics_token: str | None = field(repr=False)
     data_dir: Path
@@ -118,7 +121,7 @@ def load_settings(env: Mapping[str, str]) -> Settings:
         jwt_expires_seconds=read.duration("JWT_EXPIRES_IN", "15m", "1d"),
         jwt_refresh_expires_seconds=read.duration("JWT_REFRESH_EXPIRES_IN", "7d", "30d"),
         encryption_key=read.key("ENCRYPTION_KEY", required=True) or b"",
-        encryption_key_previous=read.key("ENCRYPTION_KEY_PREVIOUS"),
+        encryption_keys_previous=read.keys("ENCRYPTION_KEY_PREVIOUS"),
         log_level=read.choice("LOG_LEVEL", "info", ("debug", "info", "warning", "error")),
         limits=Limits(
             api_window_ms=read.integer("RATE_LIMIT_WINDOW", 60_000, 1000, 3_600_000),
@@ -145,6 +148,7 @@ def load_settings(env: Mapping[str, str]) -> Settings:
         egress_allow_private=read.networks("EGRESS_ALLOW_PRIVATE"),
         egress_allow_http=read.boolean("EGRESS_ALLOW_HTTP", False),
         signup_plan=_plan(read.choice("SIGNUP_PLAN", "free", ("free", "pro", "business", "enterprise", "none"))),
+        stale_after=timedelta(seconds=read.duration("STALE_AFTER", "30m", "30d")),
         database_distributed=read.boolean("DATABASE_DISTRIBUTED", False),
         metrics_token=read.secret("METRICS_TOKEN") or None,
         data_dir=Path(read.text("DATA_DIR", ".data")),
@@ -225,8 +229,13 @@ class _Reader:
 
     def key(self, name: str, *, required: bool = False) -> bytes | None:
         value = self.text(name, None if required else "")
-        if not value:
-            return None
+        return self._key(name, value) if value else None
+
+    def keys(self, name: str) -> tuple[bytes, ...]:
+        """Comma-separated."""
+        return tuple(self._key(name, part.strip()) for part in self.text(name, "").split(",") if part.strip())
+
+    def _key(self, name: str, value: str) -> bytes:
         try:
             key = base64.b64decode(value, validate=True)
         except (binascii.Error, ValueError):

@@ -138,6 +138,7 @@ def settings_read() -> dict[str, str | None]:
         "url",
         "secret",
         "key",
+        "keys",
         "integer",
         "decimal",
         "boolean",

@@ -30,6 +30,11 @@ class Channel(TenantModel):
     phone: Mapped[str | None]
     profile_name: Mapped[str | None]
     last_event_at: Mapped[datetime | None]
+    """When a webhook last came; what we pull ourselves does not count."""
+    reconciled_at: Mapped[datetime | None]
+    """Up to here the provider was asked for what did not reach us."""
+    reconcile_due_at: Mapped[datetime | None]
+    """When to ask again; null is at once."""
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
     updated_at: Mapped[datetime] = mapped_column(default=utcnow)
     deleted_at: Mapped[datetime | None]
@@ -38,6 +43,11 @@ class Channel(TenantModel):
     def constraints(cls) -> tuple[Any, ...]:
         return (
             UniqueConstraint("tenant_id", "hook_key_hash"),
+            Index(
+                "ix_channels_reconcile_due",
+                "reconcile_due_at",
+                postgresql_where=text("deleted_at is null and state in ('connecting', 'connected', 'reconnecting')"),
+            ),
             CheckConstraint(
                 "state in ('disconnected', 'connecting', 'connected', 'reconnecting', 'banned')", name="state"
             ),
@@ -60,6 +70,8 @@ class ChannelEvent(TenantModel):
     reason: Mapped[str | None]
     signal: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     """Whether it carries no message (ticks, connection and others); known once processed."""
+    reconciled: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """Whether no webhook brought it: we found it at the provider."""
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0, server_default=text("0"))
     next_at: Mapped[datetime]
     processed_at: Mapped[datetime | None]
@@ -76,6 +88,13 @@ class ChannelEvent(TenantModel):
                 "tenant_id",
                 "id",
                 postgresql_where=text("state in ('quarantined', 'dead')"),
+            ),
+            Index(
+                "ix_channel_events_reconciled",
+                "tenant_id",
+                "channel_id",
+                "received_at",
+                postgresql_where=text("reconciled"),
             ),
             CheckConstraint(
                 "state in ('received', 'processed', 'ignored', 'quarantined', 'dead')",

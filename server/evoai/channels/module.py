@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from evoai.channels import repository
+from evoai.channels import jobs, repository
 from evoai.channels.controllers import ChannelController, InboundEventController, receive_webhook
+from evoai.channels.service import reconcile
 from evoai.channels.service.manage import remove_at_provider
 from evoai.kit.jobs import Arg
 from evoai.kit.module import Module
@@ -25,5 +26,6 @@ MODULE = Module(
     controllers=(ChannelController, InboundEventController),
     roots=(receive_webhook,),
     handlers={"channels.remove": remove_at_provider},
-    due=(Due("events", drain, _due_events),),
+    jobs=(jobs.reconcile,),
+    due=(Due("events", drain, _due_events), Due("channels to reconcile", jobs.reconcile, reconcile.due)),
 )

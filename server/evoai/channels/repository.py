@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import case, func, or_, select, tuple_, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.channels.models import Channel, ChannelEvent
@@ -70,7 +71,7 @@ async def insert_events(conn: Any, rows: Sequence[EventRow], *, grouped: bool) -
 # ------------------------------------------------------------------------------------------------ the message step
 
 _CLAIM = """
-select e.tenant_id, e.id, e.channel_id, e.kind, e.body_enc, e.received_at, e.attempts, now() as now
+select e.tenant_id, e.id, e.channel_id, e.kind, e.body_enc, e.received_at, e.attempts, now() as now, e.reconciled
   from channel_events e
  where e.state = 'received' and e.next_at <= now() and e.shard = any($1::int2[]){scope}
  order by e.id
@@ -139,9 +140,12 @@ async def due_tenants(conn: Any, shards: Sequence[int]) -> list[UUID]:
 
 
 async def note_activity(conn: Any, tenant_id: UUID, channel_id: UUID, at: datetime) -> None:
-    """Renew `last_event_at`, unless another process has just done so."""
+    """Renew `last_event_at`, unless another process has just done so. After a silence longer than a provider repeats
+    its webhooks, it is asked at once for what got lost in it."""
     await conn.execute(
-        "update channels set last_event_at = $3::timestamptz where tenant_id = $1 and id = $2"
+        "update channels set last_event_at = $3::timestamptz, reconcile_due_at = case"
+        "   when last_event_at < $3::timestamptz - interval '20 min' then null else reconcile_due_at end"
+        " where tenant_id = $1 and id = $2"
         " and (last_event_at is null or last_event_at < $3::timestamptz - interval '15 s')",
         tenant_id,
         channel_id,
@@ -159,9 +163,10 @@ async def set_connection(
     profile_name: str | None,
     at: datetime,
 ) -> bool:
-    """Whether anything changed."""
+    """Whether anything changed. A channel in another state than before is looked after at once."""
     status: str = await conn.execute(
         "update channels set state = $3, state_reason = $4, phone = coalesce($5, phone),"
+        " reconcile_due_at = case when state = $3 then reconcile_due_at end,"
         " profile_name = coalesce($6, profile_name), updated_at = $7 where tenant_id = $1 and id = $2"
         " and deleted_at is null"
         " and (state, coalesce(state_reason, ''), coalesce(phone, ''), coalesce(profile_name, ''))"
@@ -176,6 +181,134 @@ async def set_connection(
         at,
     )
     return status.endswith("1")
+
+
+# ------------------------------------------------------------------------------------------------ what did not reach us
+
+WATCHED = ("connecting", "connected", "reconnecting")
+_UNSYNCED = {"synchronize_session": False}
+
+
+def _due() -> Any:
+    return (
+        Channel.deleted_at.is_(None)
+        & Channel.state.in_(WATCHED)
+        & or_(Channel.reconcile_due_at.is_(None), Channel.reconcile_due_at <= func.now())
+    )
+
+
+async def channels_to_reconcile(db: AsyncSession, limit: int) -> list[tuple[UUID, UUID]]:
+    """Tenant and channel; one of each tenant before the second of any, who waits longest first."""
+    due = Channel.reconcile_due_at.asc().nulls_first()
+    place = func.row_number().over(partition_by=Channel.tenant_id, order_by=due).label("place")
+    waiting = select(Channel.tenant_id, Channel.id, Channel.reconcile_due_at, place).where(_due()).subquery()
+    rows = await db.execute(
+        select(waiting.c.tenant_id, waiting.c.id)
+        .order_by(waiting.c.place, waiting.c.reconcile_due_at.asc().nulls_first())
+        .limit(limit)
+    )
+    return [(tenant_id, channel_id) for tenant_id, channel_id in rows]
+
+
+async def claim_reconcile(db: AsyncSession, tenant_id: UUID, channel_id: UUID, seconds: float) -> Channel | None:
+    """Take a due channel for `seconds`, so that a crash only delays it; None if it is not due, or taken."""
+    claimed = await db.scalar(
+        update(Channel)
+        .where(Channel.tenant_id == tenant_id, Channel.id == channel_id, _due())
+        .values(reconcile_due_at=func.now() + timedelta(seconds=seconds))
+        .returning(Channel.id)
+        .execution_options(**_UNSYNCED)
+    )
+    return await channel(db, tenant_id, channel_id) if claimed is not None else None
+
+
+async def set_reconciled(
+    db: AsyncSession, tenant_id: UUID, channel_id: UUID, until: datetime | None, seconds: float
+) -> None:
+    """What was asked for up to `until`, and when to ask again, unless that was set anew meanwhile."""
+    await db.execute(
+        update(Channel)
+        .where(Channel.tenant_id == tenant_id, Channel.id == channel_id)
+        .values(
+            reconciled_at=func.coalesce(until, Channel.reconciled_at),
+            reconcile_due_at=case(
+                (Channel.reconcile_due_at.is_not(None), func.now() + timedelta(seconds=seconds)), else_=None
+            ),
+        )
+        .execution_options(**_UNSYNCED)
+    )
+
+
+async def known_keys(db: AsyncSession, tenant_id: UUID, channel_id: UUID, keys: Sequence[str]) -> set[str]:
+    rows = await db.scalars(
+        select(ChannelEvent.dedupe_key).where(
+            ChannelEvent.tenant_id == tenant_id,
+            ChannelEvent.channel_id == channel_id,
+            ChannelEvent.dedupe_key.in_(keys),
+        )
+    )
+    return set(rows)
+
+
+async def insert_missed(db: AsyncSession, rows: Sequence[EventRow]) -> list[int]:
+    """Store what no webhook brought; the shards of those that were new."""
+    values = [dict(zip(_EVENT.names, row, strict=True)) | {"reconciled": True} for row in rows]
+    inserted = await db.scalars(
+        insert(ChannelEvent).values(values).on_conflict_do_nothing().returning(ChannelEvent.shard)
+    )
+    return list(inserted)
+
+
+async def usual_silence(db: AsyncSession, tenant_id: UUID, channel_id: UUID, events: int) -> float | None:
+    """Seconds between webhooks of the channel that all but two in a hundred of the last `events` pauses kept to; None
+    if there were not many yet."""
+    recent = (
+        select(
+            ChannelEvent.received_at,
+            func.lag(ChannelEvent.received_at).over(order_by=ChannelEvent.id).label("before"),
+        )
+        .where(
+            ChannelEvent.tenant_id == tenant_id,
+            ChannelEvent.channel_id == channel_id,
+            ChannelEvent.reconciled.is_(False),
+        )
+        .order_by(ChannelEvent.id.desc())
+        .limit(events)
+        .subquery()
+    )
+    pause = func.extract("epoch", recent.c.received_at - recent.c.before)
+    count, usual = (
+        await db.execute(select(func.count(), func.percentile_cont(0.98).within_group(pause)).select_from(recent))
+    ).one()
+    return float(usual) if count >= events // 10 and usual is not None else None
+
+
+async def missed_since(
+    db: AsyncSession, tenant_id: UUID, channel_id: UUID, since: datetime
+) -> tuple[int, datetime | None]:
+    """How many events of the channel no webhook brought, and when the last of them was found."""
+    count, last = (
+        await db.execute(
+            select(func.count(), func.max(ChannelEvent.received_at)).where(
+                ChannelEvent.tenant_id == tenant_id,
+                ChannelEvent.channel_id == channel_id,
+                ChannelEvent.reconciled,
+                ChannelEvent.received_at >= since,
+            )
+        )
+    ).one()
+    return count, last
+
+
+async def reconcile_figures(db: AsyncSession) -> tuple[datetime | None, int]:
+    """Over all tenants, in a system session: up to when the freshest connected channel is reconciled (None if there is
+    none), and how many stored events no webhook brought."""
+    freshest = await db.scalar(
+        select(func.max(func.coalesce(Channel.reconciled_at, Channel.created_at))).where(
+            Channel.deleted_at.is_(None), Channel.state == "connected"
+        )
+    )
+    return freshest, await db.scalar(select(func.count()).where(ChannelEvent.reconciled)) or 0
 
 
 # ------------------------------------------------------------------------------------------------ what became of events

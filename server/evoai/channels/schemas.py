@@ -70,12 +70,22 @@ class PairingOut(Out):
     pairing_code: str | None
 
 
+class GapsOut(Out):
+    messages: int
+    """Of the last 7 days, that no webhook brought and we found at the provider."""
+    found_at: datetime | None
+    reconciled_at: datetime | None
+    """Up to here the provider was asked."""
+
+
 class ChannelHealthOut(Out):
     state: ChannelState
     last_event_at: datetime | None
+    gaps: GapsOut
     breaker: Literal["closed", "open", "half-open"]
     advice: str | None
-    """Kebab case, one action: 'scan-qr', 'check-credentials', 'wait-for-provider'; null when all is well."""
+    """Kebab case, one action: 'scan-qr', 'check-credentials', 'wait-for-provider', 'restart'; null when
+    all is well."""
 
 
 class InboundEventOut(Out):

@@ -1,5 +1,5 @@
-"""The circuit breaker: who keeps failing is left alone for a while, and come back to gently. Its state is shared through
-Redis, and kept by each process alone while Redis is away."""
+"""The circuit breaker: who keeps failing is left alone for a while, and come back to gently. Its state is shared
+through Redis, and kept by each process alone while Redis is away."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ _GRAINS = 6
 _CAP = 10_000
 """Targets a process remembers; some are named by tenants. The one asked about longest ago makes place."""
 _BURST = 5.0
+_LEAST_PAUSE = 10.0
 
 
 @dataclass(slots=True)
@@ -119,8 +120,7 @@ class CircuitBreaker:
         target = self._targets.get(key) or _Target()
         if not target.tripped:
             return _spread(2 / self._pace)
-        left = target.rests_until - now
-        return (left if left > 0 else self._rest / 2) + _spread(self._rest / 2)
+        return max(_LEAST_PAUSE, target.rests_until - now) + _spread(self._rest / 2)
 
     def record(self, key: str, ok: bool) -> None:
         """How a call went. Told to the others soon, without waiting."""

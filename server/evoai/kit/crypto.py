@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import os
 import secrets
+from collections.abc import Sequence
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -65,25 +66,34 @@ class Box:
 
 
 class Wrapping:
-    """Wraps and unwraps tenants' data keys with the deployment's key, or the one before it."""
+    """Wraps and unwraps tenants' data keys with the deployment's key, or one of those before it."""
 
-    def __init__(self, key: bytes, previous: bytes | None) -> None:
-        self._keys = {_key_id(k): AESGCM(k) for k in (previous, key) if k is not None}
+    def __init__(self, key: bytes, previous: Sequence[bytes] = ()) -> None:
+        self._keys = {_key_id(k): AESGCM(k) for k in (*previous, key)}
         self.current = _key_id(key)
 
     def new(self, tenant_id: UUID) -> tuple[str, bytes]:
         """A fresh data key, wrapped: the wrapping key's id and the wrapped bytes."""
-        nonce = os.urandom(_NONCE)
-        sealed = self._keys[self.current].encrypt(nonce, AESGCM.generate_key(256), tenant_id.bytes)
-        return self.current, nonce + sealed
+        return self._wrap(tenant_id, AESGCM.generate_key(256))
 
     def open(self, tenant_id: UUID, key_id: str, wrapped: bytes) -> Box:
         """Raises `SealError` if the wrapping key is unknown or the row is another tenant's."""
+        return Box(self._unwrap(tenant_id, key_id, wrapped))
+
+    def renew(self, tenant_id: UUID, key_id: str, wrapped: bytes) -> tuple[str, bytes]:
+        """The same data key, wrapped by the deployment's present key. Raises `SealError` as `open` does."""
+        return self._wrap(tenant_id, self._unwrap(tenant_id, key_id, wrapped))
+
+    def _wrap(self, tenant_id: UUID, key: bytes) -> tuple[str, bytes]:
+        nonce = os.urandom(_NONCE)
+        return self.current, nonce + self._keys[self.current].encrypt(nonce, key, tenant_id.bytes)
+
+    def _unwrap(self, tenant_id: UUID, key_id: str, wrapped: bytes) -> bytes:
         aead = self._keys.get(key_id)
         if aead is None:
             raise SealError(f"no key {key_id}: is ENCRYPTION_KEY_PREVIOUS missing?")
         try:
-            return Box(aead.decrypt(wrapped[:_NONCE], wrapped[_NONCE:], tenant_id.bytes))
+            return aead.decrypt(wrapped[:_NONCE], wrapped[_NONCE:], tenant_id.bytes)
         except InvalidTag as error:
             raise SealError("tenant key does not open") from error
 

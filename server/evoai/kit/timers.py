@@ -24,8 +24,14 @@ class Timers:
     """How long one call of a model may take."""
     turn: float = 90
     """How long a turn may take in all."""
-    stale_turn: float = 1800
-    """A turn this old goes to a person instead of being answered late."""
+    reconcile: float = 600
+    """Between two times a channel's provider is asked for what it has and we lack."""
+    reconcile_overlap: float = 900
+    """How far before the last time it is asked about, for what was stored late over there."""
+    reconcile_grace: float = 30
+    """What is younger than this may still be on its way, and is not asked about."""
+    silence: float = 600
+    """The least silence of a channel that is asked whether it is still connected."""
 
 
 PRODUCTION = Timers()

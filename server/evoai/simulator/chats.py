@@ -112,6 +112,7 @@ async def send_presence(call: Call) -> web.Response:
 
 async def find_messages(call: Call) -> web.Response:
     where: dict[str, Any] = call.body.get("where") or {}
+    call.world.log.add("call", instance=call.name, text="chat/findMessages")
     rows = [m for m in reversed(candidates(call, where.get("key") or {})) if matches(call, m, where)]
     rows.sort(key=lambda m: int(m.at), reverse=True)
     size = int(call.body.get("offset") or PAGE)

@@ -154,7 +154,7 @@ class Engine:
             via="phone" if from_me else "contact",
             kind=kind,
             text=options.get("text") or MEDIA_LABELS.get(kind, kind),
-            at=now,
+            at=float(options.get("timestamp") or now),
             raw=encode(data),
         )
         instance.keep(message)

@@ -26,6 +26,19 @@ class TenantKeys:
         key_id, wrapped = self._wrapping.new(tenant_id)
         db.add(TenantKey(tenant_id=tenant_id, key_id=key_id, wrapped=wrapped))
 
+    async def renew(self, db: AsyncSession, tenant_id: UUID) -> bool:
+        """Wrap the tenant's key by the deployment's present one; whether it was wrapped by another. What it sealed is
+        not touched, and whoever has it open goes on. Raises `SealError` if no key of ours opens it."""
+        row = await repository.tenant_key(db, tenant_id, lock=True)
+        if row is None or row.key_id == self._wrapping.current:
+            return False
+        row.key_id, row.wrapped = self._wrapping.renew(tenant_id, row.key_id, row.wrapped)
+        return True
+
+    async def outdated(self, db: AsyncSession) -> list[UUID]:
+        """Tenants whose key is not wrapped by the present one, as `system` sees them."""
+        return await repository.tenants_with_other_keys(db, self._wrapping.current)
+
     async def box(self, db: AsyncSession, tenant_id: UUID) -> Box:
         """Raises `SealError` if the deployment's key does not open it."""
         box = self._boxes.get(tenant_id)

@@ -15,8 +15,14 @@ async def tenant(db: AsyncSession, tenant_id: UUID) -> Tenant | None:
     return await db.scalar(select(Tenant).where(Tenant.id == tenant_id))
 
 
-async def tenant_key(db: AsyncSession, tenant_id: UUID) -> TenantKey | None:
-    return await db.scalar(select(TenantKey).where(TenantKey.tenant_id == tenant_id))
+async def tenant_key(db: AsyncSession, tenant_id: UUID, *, lock: bool = False) -> TenantKey | None:
+    query = select(TenantKey).where(TenantKey.tenant_id == tenant_id)
+    return await db.scalar(query.with_for_update() if lock else query)
+
+
+async def tenants_with_other_keys(db: AsyncSession, key_id: str) -> list[UUID]:
+    """Tenants whose key is not wrapped by `key_id`; in a system session."""
+    return list(await db.scalars(select(TenantKey.tenant_id).where(TenantKey.key_id != key_id)))
 
 
 async def member(db: AsyncSession, tenant_id: UUID, member_id: UUID) -> Member | None:

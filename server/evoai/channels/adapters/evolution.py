@@ -12,6 +12,7 @@ from urllib.parse import quote
 from evoai.channels.adapters import evolution_jids as jids
 from evoai.channels.adapters.evolution_content import Json, list_of, object_of, text_of
 from evoai.channels.adapters.evolution_events import open_body
+from evoai.channels.adapters.evolution_history import pull
 from evoai.channels.adapters.evolution_http import ask, call, good, json_of, name_of
 from evoai.channels.adapters.evolution_parse import parse_body, usable_name
 from evoai.channels.adapters.evolution_send import find_sent, send
@@ -25,6 +26,7 @@ from evoai.channels.adapters.protocol import (
     Line,
     Outgoing,
     Pairing,
+    Pulled,
     Qr,
     SendOutcome,
 )
@@ -49,7 +51,8 @@ _STATES: dict[Any, ChannelState] = {"open": "connected", "connecting": "connecti
 
 class Evolution:
     provider = "evolution"
-    capabilities = Capabilities(typing=True, reactions=True, edit=True, pairing_code=True, lookup=True)
+    capabilities = Capabilities(typing=True, reactions=True, edit=True, pairing_code=True, lookup=True, history=True)
+    signs_bodies = False
 
     def verify(self, line: Line, headers: Mapping[str, str], raw: bytes) -> bool:
         expected, shown = line.secrets.get("hook_token"), headers.get("x-hook-token")
@@ -104,6 +107,9 @@ class Evolution:
         self, net: Net, line: Line, message: Outgoing, since: datetime
     ) -> Literal["unknown"] | SendOutcome | None:
         return await find_sent(net, line, message, since)
+
+    async def pull(self, net: Net, line: Line, since: datetime, until: datetime) -> Pulled:
+        return await pull(net, line, since, until)
 
     async def _adopt(self, net: Net, line: Line, webhook: Json) -> dict[str, str]:
         """The name is taken, which the server says whoever asks: only what the key opens is ours."""

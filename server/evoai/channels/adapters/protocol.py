@@ -44,6 +44,8 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     pairing_code: bool = False
     lookup: bool = False
     """Whether a doubtful send can be settled by asking the provider."""
+    history: bool = False
+    """Whether messages that did not reach us can be pulled from the provider."""
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,6 +77,16 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     """Why the event cannot be worked, kebab case; None when it can."""
     prompt: bool = True
     """Whether somebody waits for what follows from it. Ticks and the like may be worked a moment later, together."""
+    also_known_as: str | None = None
+    """Of what was pulled: another key under which a webhook may have brought the same."""
+
+
+class Pulled(msgspec.Struct, frozen=True, kw_only=True):
+    """What the provider has of a stretch of time, oldest first."""
+
+    envelopes: Sequence[Envelope]
+    complete: bool
+    """False: there is more than is read at once; ask for a shorter stretch."""
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):
@@ -242,6 +254,8 @@ class Adapter(Protocol):
 
     provider: str
     capabilities: Capabilities
+    signs_bodies: bool
+    """Whether `verify` needs the body; if not, it is asked before the body is read, and given none."""
 
     def verify(self, line: Line, headers: Mapping[str, str], raw: bytes) -> bool:
         """Whether the webhook is authentic; compares in constant time. Header names are lower case."""
@@ -285,4 +299,9 @@ class Adapter(Protocol):
     ) -> Literal["unknown"] | SendOutcome | None:
         """Look for a doubtful send at the provider: its `accepted` outcome, None if the provider says it has no such
         message, 'unknown' if it could not be asked."""
+        ...
+
+    async def pull(self, net: Net, line: Line, since: datetime, until: datetime) -> Pulled:
+        """The messages of this stretch of time by the provider's clock, both ends included, as the envelopes that its
+        webhooks would have made. For providers with `history`."""
         ...

@@ -72,13 +72,13 @@ class Door:
             opened = await self._lines.by_hook(channel_key, _DATABASE_SECONDS)
         except _DATABASE_TROUBLE:
             raise Unavailable(retry_after=1) from None
-        if opened is None or not opened.adapter.verify(opened.line, headers, b""):
+        if opened is None or not (opened.adapter.signs_bodies or opened.adapter.verify(opened.line, headers, b"")):
             raise Unauthenticated()
         rows: list[Taken] | None = None
         try:
             # One timer for both waits, for it is made for every webhook.
             async with asyncio.timeout(_BODY_SECONDS) as limit:
-                rows = self._open(opened, *await _read(body))
+                rows = self._open(opened, headers, *await _read(body))
                 if not rows:
                     return
                 # Around the wait, not inside the commit: a frozen server would hold up the commit's own clean-up, too.
@@ -91,7 +91,10 @@ class Door:
             log.warning("hook.unavailable", error=type(error).__name__)
             raise Unavailable(retry_after=1) from None
 
-    def _open(self, opened: OpenLine, raw: bytes, whole: bool) -> list[Taken]:
+    def _open(self, opened: OpenLine, headers: Mapping[str, str], raw: bytes, whole: bool) -> list[Taken]:
+        # Of a body over the limit not enough is kept to check a signature.
+        if opened.adapter.signs_bodies and not (whole and opened.adapter.verify(opened.line, headers, raw)):
+            raise Unauthenticated()
         received_at = utcnow()
         if whole:
             envelopes = opened.adapter.open(opened.line, raw, received_at)
@@ -100,7 +103,7 @@ class Door:
             envelopes = [too_large(raw)]
         if len(self._batcher) > _WAITING and self._crowds(opened):
             raise Unavailable(retry_after=1)
-        return [(_row(opened, envelope, received_at), envelope.prompt) for envelope in envelopes]
+        return [(event_row(opened, envelope, received_at), envelope.prompt) for envelope in envelopes]
 
     def _crowds(self, opened: OpenLine) -> bool:
         waiting = Counter(row[2] for row, _ in self._batcher.rows())
@@ -155,7 +158,8 @@ def shard_of(channel_id_bytes: bytes, chat: str) -> int:
     return zlib.crc32(channel_id_bytes + chat.encode()) % SHARDS
 
 
-def _row(opened: OpenLine, envelope: Envelope, received_at: datetime) -> EventRow:
+def event_row(opened: OpenLine, envelope: Envelope, received_at: datetime) -> EventRow:
+    """What is stored of an envelope, sealed and due at once."""
     line, event_id = opened.line, new_id()
     at = place(line.tenant_id, "channel_events", "body_enc", event_id)
     return (

@@ -20,6 +20,7 @@ from evoai.channels.schemas import (
     ChannelIn,
     ChannelOut,
     ChannelPatch,
+    GapsOut,
     InboundEventOut,
     PairingOut,
     QrOut,
@@ -33,6 +34,10 @@ from evoai.kit.outbox import enqueue
 
 if TYPE_CHECKING:
     from evoai.resources import Resources
+
+REFUSED = "credentials-refused"
+"""The state's reason while the provider takes our key no more."""
+_GAP_DAYS = 7
 
 
 async def create(resources: Resources, tenant_id: UUID, data: ChannelIn) -> ChannelOut:
@@ -80,7 +85,7 @@ async def connect(resources: Resources, tenant_id: UUID, channel_id: UUID, phone
     adapter, line = await _line(resources, tenant_id, channel_id)
     pairing = await adapter.connect(resources.net, line, phone.lstrip("+") if phone else None)
     state = Connection(state=pairing.state, phone=pairing.phone)
-    await _store_state(resources, tenant_id, channel_id, state)
+    await store_state(resources, tenant_id, channel_id, state)
     qr = pairing.qr
     shown = QrOut(code=qr.code, expires_at=utcnow() + timedelta(seconds=qr.seconds)) if qr and qr.code else None
     return PairingOut(state=pairing.state, qr=shown, pairing_code=qr.pairing_code if qr else None)
@@ -89,14 +94,14 @@ async def connect(resources: Resources, tenant_id: UUID, channel_id: UUID, phone
 async def restart(resources: Resources, tenant_id: UUID, channel_id: UUID) -> ChannelOut:
     adapter, line = await _line(resources, tenant_id, channel_id)
     await adapter.restart(resources.net, line)
-    return await _store_state(resources, tenant_id, channel_id, await adapter.status(resources.net, line))
+    return await store_state(resources, tenant_id, channel_id, await adapter.status(resources.net, line))
 
 
 async def disconnect(resources: Resources, tenant_id: UUID, channel_id: UUID) -> ChannelOut:
     adapter, line = await _line(resources, tenant_id, channel_id)
     await adapter.disconnect(resources.net, line)
     state = Connection(state="disconnected", reason="logged-out")
-    return await _store_state(resources, tenant_id, channel_id, state)
+    return await store_state(resources, tenant_id, channel_id, state)
 
 
 async def change(resources: Resources, db: AsyncSession, tenant_id: UUID, channel_id: UUID, data: ChannelPatch) -> Any:
@@ -136,9 +141,12 @@ async def _line(resources: Resources, tenant_id: UUID, channel_id: UUID) -> tupl
         return adapter_for(channel.provider), open_line(channel, await resources.keys.box(db, tenant_id))
 
 
-async def _store_state(resources: Resources, tenant_id: UUID, channel_id: UUID, state: Connection) -> ChannelOut:
+async def store_state(resources: Resources, tenant_id: UUID, channel_id: UUID, state: Connection) -> ChannelOut:
+    """What the provider says of the number, as `repository.set_connection` stores what it tells by itself."""
     async with resources.db.tenant_session(tenant_id) as db:
         channel = await _channel(db, tenant_id, channel_id)
+        if state.state != channel.state:
+            channel.reconcile_due_at = None
         channel.state, channel.state_reason = state.state, state.reason
         channel.phone = state.phone or channel.phone
         channel.profile_name = state.profile_name or channel.profile_name
@@ -196,17 +204,26 @@ def channel_out(resources: Resources, channel: Channel) -> ChannelOut:
 async def health(resources: Resources, db: AsyncSession, tenant_id: UUID, channel_id: UUID) -> ChannelHealthOut:
     channel = await _channel(db, tenant_id, channel_id)
     breaker = await resources.breaker.state(str(channel_id))
-    advice = None
-    if channel.state != "connected":
-        advice = "wait-for-provider" if channel.state == "reconnecting" else "scan-qr"
-    elif breaker == "open":
-        advice = "wait-for-provider"
+    since = utcnow() - timedelta(days=_GAP_DAYS)
+    messages, found_at = await repository.missed_since(db, tenant_id, channel_id, since)
     return ChannelHealthOut(
         state=channel.state,  # type: ignore[arg-type]
         last_event_at=channel.last_event_at,
+        gaps=GapsOut(messages=messages, found_at=found_at, reconciled_at=channel.reconciled_at),
         breaker=breaker,
-        advice=advice,
+        advice=_advice(channel, breaker, found_at),
     )
+
+
+def _advice(channel: Channel, breaker: str, found_at: datetime | None) -> str | None:
+    if channel.state_reason == REFUSED:
+        return "check-credentials"
+    if channel.state != "connected":
+        return "wait-for-provider" if channel.state == "reconnecting" else "scan-qr"
+    if breaker == "open":
+        return "wait-for-provider"
+    # What we had to fetch came after the last that was brought: the provider has stopped telling.
+    return "restart" if found_at is not None and found_at > (channel.last_event_at or found_at) else None
 
 
 async def event(db: AsyncSession, tenant_id: UUID, event_id: UUID) -> InboundEventOut:

@@ -32,6 +32,8 @@ class StoredEvent:
     attempts: int
     now: datetime
     """The database's clock at the claim."""
+    reconciled: bool
+    """Whether no webhook brought it: we found it at the provider."""
 
     def body(self, box: Box) -> bytes:
         """The event as stored, without the provider's secrets. Raises `SealError`."""

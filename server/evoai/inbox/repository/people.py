@@ -203,7 +203,7 @@ async def close_open_turn(db: AsyncSession, tenant_id: UUID, conversation_id: UU
     )
 
 
-async def withdraw_ready(db: AsyncSession, tenant_id: UUID, conversation_id: UUID) -> list[UUID]:
+async def withdraw_ready(db: AsyncSession, tenant_id: UUID, conversation_id: UUID, because: str) -> list[UUID]:
     """Take back what the assistant has ready; the messages that will not be said."""
     ids = list(
         await db.scalars(
@@ -221,13 +221,13 @@ async def withdraw_ready(db: AsyncSession, tenant_id: UUID, conversation_id: UUI
                     )
                 ),
             )
-            .values(state="rejected", evidence="taken-over")
+            .values(state="rejected", evidence=because)
             .returning(Delivery.message_id)
             .execution_options(**_UNSYNCED)
         )
     )
     for message_id in ids:
-        await set_message_status(db, tenant_id, message_id, "failed", {"code": "taken-over"})
+        await set_message_status(db, tenant_id, message_id, "failed", {"code": because})
     return ids
 
 

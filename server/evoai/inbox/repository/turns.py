@@ -35,11 +35,12 @@ async def due_turns(db: AsyncSession) -> Sequence[tuple[str, str]]:
 
 
 async def due_deliveries(db: AsyncSession) -> Sequence[tuple[str, str]]:
-    """Conversations with something ready to send."""
+    """Conversations with something ready to send, whose turn it is longest first."""
     rows = await db.execute(
         select(Delivery.tenant_id, Delivery.conversation_id)
         .where(Delivery.state == "ready", Delivery.due_at <= func.now())
         .group_by(Delivery.tenant_id, Delivery.conversation_id)
+        .order_by(func.min(Delivery.due_at))
         .limit(500)
     )
     return [(str(tenant_id), str(conversation_id)) for tenant_id, conversation_id in rows]
@@ -59,8 +60,8 @@ async def doubtful_deliveries(db: AsyncSession) -> Sequence[tuple[str, str]]:
 async def claim_turn(
     db: AsyncSession, tenant_id: UUID, turn_id: UUID, owner: str, lease: float
 ) -> tuple[Turn, Conversation] | None:
-    """Take an open turn up: its conversation is locked and leased, the fence raised, the attempt counted. None if it
-    is closed, held, or being taken by somebody else at this moment."""
+    """Take an open turn up: its conversation is locked and leased, the fence raised, a death under the lease counted.
+    None if it is closed, held, or being taken by somebody else at this moment."""
     turn = await db.scalar(select(Turn).where(Turn.tenant_id == tenant_id, Turn.id == turn_id))
     if turn is None:
         return None
@@ -79,7 +80,9 @@ async def claim_turn(
     now = (await db.execute(select(func.now()))).scalar_one()
     if turn.closed_at is not None or turn.due_at > now:
         return None
-    turn.attempts += 1
+    if conversation.lease_owner is not None:
+        # Who gave it back, or failed, said so: a lease that ran out belonged to a process that died.
+        turn.attempts += 1
     conversation.fence += 1
     conversation.lease_owner = owner
     await db.execute(
@@ -266,15 +269,39 @@ async def postpone_turn(db: AsyncSession, tenant_id: UUID, turn_id: UUID, second
     )
 
 
-async def ready_channel(db: AsyncSession, tenant_id: UUID, conversation_id: UUID) -> UUID | None:
-    """The channel of a conversation that has something ready and due."""
-    return await db.scalar(
-        select(Delivery.channel_id)
+async def next_ready(db: AsyncSession, tenant_id: UUID, conversation_id: UUID) -> Any | None:
+    """The conversation's earliest unsettled delivery, if it is ready and due."""
+    row = (
+        await db.execute(
+            select(
+                Delivery.channel_id,
+                Delivery.created_at,
+                Message.author,
+                ((Delivery.state == "ready") & (Delivery.due_at <= func.now())).label("due"),
+            )
+            .join(Message, (Message.tenant_id == Delivery.tenant_id) & (Message.id == Delivery.message_id))
+            .where(
+                Delivery.tenant_id == tenant_id,
+                Delivery.conversation_id == conversation_id,
+                Delivery.state.in_(("ready", "attempting")),
+            )
+            .order_by(Delivery.seq)
+            .limit(1)
+        )
+    ).one_or_none()
+    return row if row is not None and row.due else None
+
+
+async def put_off(db: AsyncSession, tenant_id: UUID, conversation_id: UUID, seconds: float) -> None:
+    """Look at what the conversation has ready later."""
+    await db.execute(
+        update(Delivery)
         .where(
             Delivery.tenant_id == tenant_id,
             Delivery.conversation_id == conversation_id,
             Delivery.state == "ready",
             Delivery.due_at <= func.now(),
         )
-        .limit(1)
+        .values(due_at=func.now() + timedelta(seconds=seconds))
+        .execution_options(**_RETRY_UNSYNCED)
     )

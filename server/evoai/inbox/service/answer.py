@@ -181,7 +181,7 @@ class Answerer:
         deliveries: list[Any],
     ) -> None:
         turn, message_id, delivery_id = plan.turn, new_id(), new_id()
-        at_once = part == 0 and not plan.held["unsettled"] and self._resources.breaker.allows(str(turn.channel_id))
+        at_once = part == 0 and not plan.held["unsettled"] and self._resources.breaker.paced(str(turn.channel_id))
         trace_id = plan.answer.trace.trace_id if plan.answer.trace is not None else None
         messages.append(
             (

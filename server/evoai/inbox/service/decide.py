@@ -88,10 +88,12 @@ def _message(batch: Batch, intake: Intake, event: StoredEvent, inbound: Inbound)
     if known.message_id is not None:
         return Verdict("ignored", "echo" if inbound.from_me else "duplicate", message_id=known.message_id)
     contact = intake.contact(event.tenant_id, inbound)
+    # Nobody's message is received before it was said, whatever the provider's clock says.
+    said_at = min(inbound.at or event.received_at, event.received_at)
     if inbound.from_me:
-        verdict = intake.from_us(contact, event.channel_id, inbound)
+        verdict = intake.from_us(contact, event.channel_id, inbound, said_at)
     else:
-        verdict = intake.from_contact(contact, event.channel_id, inbound)
+        verdict = intake.from_contact(contact, event.channel_id, inbound, said_at, found=event.reconciled)
     if verdict.again_at is not None and event.received_at < event.now - UNMATCHED:
         return Verdict("ignored", "unmatched-echo")
     known.message_id, known.conversation_id = verdict.message_id, verdict.conversation_id

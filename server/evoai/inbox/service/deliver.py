@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
 from sqlalchemy import func
@@ -15,12 +15,17 @@ from evoai.inbox.events import message_event
 from evoai.inbox.models import Delivery
 from evoai.inbox.repository import people
 from evoai.inbox.repository import turns as repository
+from evoai.inbox.service import handling
 from evoai.inbox.service.outgoing import SendNow, Settler, boot_clock, send
+from evoai.inbox.service.upkeep import hand_over
 from evoai.kit.db import utcnow
 from evoai.kit.events import emit
+from evoai.kit.log import get_logger
 
 if TYPE_CHECKING:
     from evoai.resources import Resources
+
+log = get_logger(__name__)
 
 SENDS_PER_JOB = 20
 ASKS = 10
@@ -30,10 +35,21 @@ ASKS = 10
 async def deliver_ready(resources: Resources, tenant_id: UUID, conversation_id: UUID) -> None:
     """Send what a conversation has ready, one after the other, until something stays in doubt or has to wait."""
     for _ in range(SENDS_PER_JOB):
-        channel_id = await _next_channel(resources, tenant_id, conversation_id)
-        if channel_id is None:
+        async with resources.db.tenant_session(tenant_id) as db:
+            following = await repository.next_ready(db, tenant_id, conversation_id)
+        if following is None:
             return
-        async with resources.path.place(channel_id) if resources.path is not None else nullcontext():
+        if following.author == "assistant" and following.created_at < utcnow() - resources.settings.stale_after:
+            await _give_up_late(resources, tenant_id, conversation_id)
+            continue
+        channel = str(following.channel_id)
+        # One of the channel's places is waited for before the claim, so that a deadline does not run while waiting.
+        async with resources.path.place(following.channel_id) if resources.path is not None else nullcontext():
+            if not resources.breaker.paced(channel):
+                # Claimed by nobody meanwhile: of what waits for a provider, only the one probe is `attempting`.
+                async with resources.db.tenant_session(tenant_id) as db:
+                    await repository.put_off(db, tenant_id, conversation_id, resources.breaker.pause(channel))
+                return
             claimed = await _claim(resources, tenant_id, conversation_id)
             if claimed is None:
                 return
@@ -41,13 +57,6 @@ async def deliver_ready(resources: Resources, tenant_id: UUID, conversation_id: 
         await Settler(resources)([outcome])
         if outcome.how.result not in ("accepted", "final"):
             return
-
-
-async def _next_channel(resources: Resources, tenant_id: UUID, conversation_id: UUID) -> UUID | None:
-    """Where the next send of the conversation would go; None if nothing is ready. One of the channel's places is
-    waited for before the claim, so that a deadline does not run while waiting."""
-    async with resources.db.tenant_session(tenant_id) as db:
-        return await repository.ready_channel(db, tenant_id, conversation_id)
 
 
 async def _claim(resources: Resources, tenant_id: UUID, conversation_id: UUID) -> SendNow | None:
@@ -59,22 +68,6 @@ async def _claim(resources: Resources, tenant_id: UUID, conversation_id: UUID) -
             return None
         message = await repository.outgoing_of(db, tenant_id, row.message_id)
         assert message is not None
-        if not resources.breaker.allows(str(row.channel_id)):
-            # The provider is down: come back when the breaker may let a probe through.
-            await repository.set_doubtful(
-                db,
-                tenant_id,
-                row.id,
-                row.attempt,
-                state="ready",
-                attempt=row.attempt - 1,
-                due_at=func.now() + timedelta(seconds=15),
-            )
-            return None
-        late = row.created_at < utcnow() - timedelta(seconds=timers.stale_turn)
-        if late and message.author == "assistant":
-            await _withdraw(resources, db, tenant_id, row.id, row.attempt, row.message_id, conversation_id)
-            return None
     return SendNow(
         tenant_id,
         row.id,
@@ -89,20 +82,13 @@ async def _claim(resources: Resources, tenant_id: UUID, conversation_id: UUID) -
     )
 
 
-async def _withdraw(
-    resources: Resources,
-    db: AsyncSession,
-    tenant_id: UUID,
-    delivery_id: UUID,
-    attempt: int,
-    message_id: UUID,
-    conversation_id: UUID,
-) -> None:
-    """An answer this late helps nobody; a person sees that it was not said."""
-    await repository.set_doubtful(db, tenant_id, delivery_id, attempt, state="rejected", evidence="stale")
-    await people.set_message_status(db, tenant_id, message_id, "failed", {"code": "waited-too-long"})
-    emit(db, resources.publisher, message_event("message.status", tenant_id, message_id, conversation_id))
-    resources.bell.ring("inbox.deliver", str(tenant_id), str(conversation_id))
+async def _give_up_late(resources: Resources, tenant_id: UUID, conversation_id: UUID) -> None:
+    """An answer this late helps nobody: what the assistant has ready is withdrawn, and a person answers."""
+    async with resources.db.tenant_session(tenant_id) as db:
+        conversation = await handling.lock(db, tenant_id, conversation_id)
+        await handling.silence(resources, db, conversation, "handed-over", because="waited-too-long")
+        if conversation.state == "bot":
+            await hand_over(resources, db, conversation, None, "waited-too-long")
 
 
 async def settle_doubt(resources: Resources, tenant_id: UUID, delivery_id: UUID) -> None:
@@ -114,13 +100,27 @@ async def settle_doubt(resources: Resources, tenant_id: UUID, delivery_id: UUID)
             return
         message = await repository.outgoing_of(db, tenant_id, row.message_id)
         assert message is not None
-    opened = await resources.lines.by_id(tenant_id, row.channel_id)
-    found: SendOutcome | str | None = "unknown"
-    if opened is not None and opened.adapter.capabilities.lookup:
-        wanted = Outgoing(delivery_id=delivery_id, address=message.address, text=message.text or "")
-        found = await opened.adapter.find_sent(resources.net, opened.line, wanted, row.created_at)
+    wanted = Outgoing(delivery_id=delivery_id, address=message.address, text=message.text or "")
+    found = await _look_up(resources, row, wanted)
     async with resources.db.tenant_session(tenant_id) as db:
         await _decide(resources, db, row, found)
+
+
+async def _look_up(resources: Resources, row: Delivery, wanted: Outgoing) -> SendOutcome | Literal["unknown"] | None:
+    """What the provider says about a doubtful send. A provider that is down is left alone, but for the breaker's probe:
+    a look-up alone does not open it, since some servers answer none."""
+    breaker, channel = resources.breaker, str(row.channel_id)
+    try:
+        opened = await resources.lines.by_id(row.tenant_id, row.channel_id)
+        if opened is None or not opened.adapter.capabilities.lookup or not breaker.allows(channel):
+            return "unknown"
+        found = await opened.adapter.find_sent(resources.net, opened.line, wanted, row.created_at)
+    except Exception as error:
+        # Whatever breaks here must not keep the send in doubt for ever.
+        log.error("lookup.broken", channel_id=channel, exc_info=error)
+        return "unknown"
+    breaker.probed(channel, found != "unknown")
+    return found
 
 
 async def _decide(resources: Resources, db: AsyncSession, row: Delivery, found: SendOutcome | str | None) -> None:
@@ -143,7 +143,7 @@ async def _decide(resources: Resources, db: AsyncSession, row: Delivery, found: 
         await repository.set_doubtful(
             db, tenant_id, row.id, row.attempt, denials=row.denials + 1, due_at=func.now() + again
         )
-    elif row.created_at > utcnow() - again * ASKS:
+    elif row.deadline is not None and row.deadline > utcnow() - again * ASKS:
         await repository.set_doubtful(db, tenant_id, row.id, row.attempt, due_at=func.now() + again)
     else:
         told = await repository.set_doubtful(db, tenant_id, row.id, row.attempt, state="uncertain")

@@ -62,13 +62,15 @@ async def take(resources: Resources, db: AsyncSession, conversation: Conversatio
         )
 
 
-async def silence(resources: Resources, db: AsyncSession, conversation: Conversation, outcome: str) -> None:
-    """Take the right to speak from the assistant."""
+async def silence(
+    resources: Resources, db: AsyncSession, conversation: Conversation, outcome: str, *, because: str = "taken-over"
+) -> None:
+    """Take the right to speak from the assistant; what it had ready fails as `because` says."""
     tenant_id, conversation_id = conversation.tenant_id, conversation.id
     conversation.fence += 1
     conversation.lease_owner = conversation.lease_until = None
     await people.close_open_turn(db, tenant_id, conversation_id, outcome)
-    for message_id in await people.withdraw_ready(db, tenant_id, conversation_id):
+    for message_id in await people.withdraw_ready(db, tenant_id, conversation_id, because):
         emit(db, resources.publisher, message_event("message.status", tenant_id, message_id, conversation_id))
     fence = conversation.fence
     after_commit(db, lambda: resources.fences.publish([(conversation_id, fence)]))

@@ -107,8 +107,9 @@ class Verdict:
 class Intake:
     """One batch. Contacts and conversations are keyed as found; new ones are made as events ask for them."""
 
-    def __init__(self, now: datetime, model_available: bool) -> None:
+    def __init__(self, now: datetime, model_available: bool, stale_after: timedelta) -> None:
         self.now = now
+        self._late_before = now - stale_after
         self._model_available = model_available
         self.contacts: dict[tuple[UUID, Alias], ContactView] = {}
         self.conversations: dict[tuple[UUID, UUID], ConversationView] = {}
@@ -151,7 +152,10 @@ class Intake:
     def is_old(self, inbound: Inbound) -> bool:
         return inbound.history or (inbound.at is not None and inbound.at < self.now - OLD)
 
-    def from_contact(self, contact: ContactView, channel_id: UUID, inbound: Inbound) -> Verdict:
+    def from_contact(
+        self, contact: ContactView, channel_id: UUID, inbound: Inbound, said_at: datetime, *, found: bool
+    ) -> Verdict:
+        """`found`: no webhook brought it, we asked the provider; so nobody has seen it, however old it is."""
         assert inbound.chat is not None
         if contact.blocked:
             return Verdict("ignored", "blocked")
@@ -159,7 +163,7 @@ class Intake:
         if inbound.chat.phone:
             view.address = send_address(inbound.chat)
         message = self._append(view, inbound, "in", "contact", "received")
-        if self.is_old(inbound):
+        if self.is_old(inbound) and not found:
             return Verdict("processed", "old", False, message.id, view.id)
         if inbound.content.type == "reaction":
             # A thumb under a goodbye opens nothing again.
@@ -169,15 +173,17 @@ class Intake:
         view.unread += 1
         view.last_in_seq = message.seq
         if view.state == "bot":
-            self._route(view, message)
+            self._route(view, message, said_at)
         return Verdict("processed", None, False, message.id, view.id)
 
-    def _route(self, view: ConversationView, message: NewMessage) -> None:
+    def _route(self, view: ConversationView, message: NewMessage, said_at: datetime) -> None:
         responder = self.responders.get(view.tenant_id)
         if view.contact.over_limit:
             self._queue(view, "over-contact-limit")
         elif not self._model_available or responder is None or not responder.enabled:
             self._queue(view, "assistant-off")
+        elif said_at < self._late_before:
+            self._queue(view, "waited-too-long")
         elif view.first_in_seq is None:
             view.first_in_seq = message.seq
 
@@ -186,7 +192,7 @@ class Intake:
         view.fence += 1
         view.first_in_seq = None
 
-    def from_us(self, contact: ContactView, channel_id: UUID, inbound: Inbound) -> Verdict:
+    def from_us(self, contact: ContactView, channel_id: UUID, inbound: Inbound, said_at: datetime) -> Verdict:
         """An echo of what we sent, or something the owner wrote elsewhere."""
         assert inbound.chat is not None
         view = self.conversations.get((channel_id, contact.id))
@@ -206,7 +212,8 @@ class Intake:
         if self.is_old(inbound):
             return Verdict("processed", "old", False, message.id, view.id)
         if inbound.content.type != "reaction":
-            view.unread = 0
+            if said_at >= self._late_before:
+                view.unread = 0
             if view.state != "human":
                 view.state, view.taken_over = "human", True
                 view.handoff, view.handoff_reason = "keep", None

@@ -130,7 +130,7 @@ class Receiver:
 async def _work(batch: Batch, conn: Any, events: Sequence[StoredEvent]) -> list[OpenTurn]:
     now = events[0].now
     items = [await parse(batch, event) for event in events]
-    intake = Intake(now, batch.resources.model is not None)
+    intake = Intake(now, batch.resources.model is not None, batch.resources.settings.stale_after)
     await gather(batch, conn, intake, items)
     for item in items:
         if item.verdict is None:
@@ -143,7 +143,8 @@ async def _work(batch: Batch, conn: Any, events: Sequence[StoredEvent]) -> list[
 async def _note_activity(batch: Batch, conn: Any, items: Sequence[Item], now: datetime) -> None:
     """Keep a channel's `last_event_at` fresh to half a minute, without a look at it for each batch."""
     noted, clock = batch.kept.active, monotonic()
-    for tenant_id, channel_id in sorted({(item.event.tenant_id, item.event.channel_id) for item in items}):
+    heard = {(item.event.tenant_id, item.event.channel_id) for item in items if not item.event.reconciled}
+    for tenant_id, channel_id in sorted(heard):
         if noted.get(channel_id, 0.0) < clock - _NOTE_AGAIN:
             await stored.note_activity(conn, tenant_id, channel_id, now)
             noted[channel_id] = clock

@@ -66,7 +66,7 @@ class InboxSteps:
 
     def _show_typing(self, turn: OpenTurn) -> None:
         self._resources.publisher.publish([assistant_typing(turn.tenant_id, turn.conversation_id)])
-        if len(self._typing) >= _TYPING_AT_ONCE:
+        if len(self._typing) >= _TYPING_AT_ONCE or not self._resources.breaker.closed(str(turn.channel_id)):
             return
         task = asyncio.get_running_loop().create_task(self._type(turn))
         self._typing.add(task)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 log = get_logger(__name__)
 
 ATTEMPTS = 3
-"""How often a turn is taken up before it is a person's."""
+"""How often a turn may fail, or its process die, before it is a person's."""
 
 
 async def take_up(resources: Resources, tenant_id: UUID, turn_id: UUID) -> OpenTurn | None:
@@ -41,11 +40,11 @@ async def take_up(resources: Resources, tenant_id: UUID, turn_id: UUID) -> OpenT
             turn.closed_at, turn.outcome = utcnow(), "taken-over"
             return None
         responder = await repository.responder_of(db, tenant_id)
-        if turn.attempts > ATTEMPTS:
+        if turn.attempts >= ATTEMPTS:
             bury(db, tenant_id, "turn", turn_id, "failed repeatedly")
             await hand_over(resources, db, conversation, turn, "repeated-failure")
             return None
-        if turn.opened_at < utcnow() - timedelta(seconds=resources.timers.stale_turn):
+        if turn.opened_at < utcnow() - resources.settings.stale_after:
             await hand_over(resources, db, conversation, turn, "waited-too-long")
             return None
         if responder is None or not responder.enabled:
@@ -118,11 +117,12 @@ async def release(resources: Resources, turns: Sequence[OpenTurn]) -> None:
 
 
 async def fail(resources: Resources, turn: OpenTurn, error: Exception) -> None:
-    """A turn raised: back to the sweep, later each time. Its attempts are counted when it is taken up again."""
+    """A turn raised: back to the sweep, later each time."""
     async with resources.db.tenant_session(turn.tenant_id) as db:
         if not await repository.give_back(db, turn.tenant_id, turn.conversation_id, turn.fence):
             return
         row = await repository.open_turn(db, turn.tenant_id, turn.turn_id)
         if row is not None:
-            wait = backoff(row.attempts + 1, resources.timers.backoff_first, resources.timers.backoff_cap)
+            row.attempts += 1
+            wait = backoff(row.attempts, resources.timers.backoff_first, resources.timers.backoff_cap)
             await repository.postpone_turn(db, turn.tenant_id, turn.turn_id, wait)
