@@ -358,6 +358,8 @@ ALLOWED = {
     ("inbox/schemas.py", "bot"): "counts of conversations by their state",
     ("inbox/service/read.py", "bot"): "counts of conversations by their state",
     ("inbox/repository/people.py", "label"): "SQLAlchemy's method",
+    ("inbox/repository/turns.py", "label"): "SQLAlchemy's method",
+    ("channels/repository.py", "label"): "SQLAlchemy's method",
     ("kit/net.py", "label"): "a label of a host name, as the DNS calls it",
     ("simulator/", "instance"): "plays the provider, in its words",
     ("simulator/", "chat"): "plays the provider and the model's endpoint, in their words",

@@ -772,6 +772,8 @@ export interface components {
             /** @default false */
             edit: boolean;
             /** @default false */
+            history: boolean;
+            /** @default false */
             lookup: boolean;
             /** @default false */
             pairing_code: boolean;
@@ -796,6 +798,7 @@ export interface components {
             advice: string | null;
             /** @enum {string} */
             breaker: "closed" | "open" | "half-open";
+            gaps: components["schemas"]["GapsOut"];
             last_event_at: string | null;
             /** @enum {string} */
             state: "disconnected" | "connecting" | "connected" | "reconnecting" | "banned";
@@ -921,6 +924,12 @@ export interface components {
             api_key: string;
             base_url: string;
             instance_name?: string | null;
+        };
+        /** GapsOut */
+        GapsOut: {
+            found_at: string | null;
+            messages: number;
+            reconciled_at: string | null;
         };
         /** HandoffOut */
         HandoffOut: {

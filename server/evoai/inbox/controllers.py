@@ -212,7 +212,7 @@ class MessageController(Controller):
         db: NamedDependency[AsyncSession],
         principal: NamedDependency[Principal],
     ) -> MessageOut:
-        return await write.resend(resources_of(request), db, principal.tenant_id, message_id)
+        return await write.resend(resources_of(request), db, principal.tenant_id, message_id, principal.member_id)
 
 
 class ContactController(Controller):
