@@ -40,8 +40,8 @@ class _Lines:
     def __init__(self, lines: Any) -> None:
         self._lines = lines
 
-    async def by_hook(self, channel_key: str) -> OpenLine | None:
-        opened = await self._lines.by_hook(channel_key)
+    async def by_hook(self, *key: Any) -> OpenLine | None:
+        opened = await self._lines.by_hook(*key)
         return opened and replace(opened, adapter=_Signing(opened.adapter))
 
 
