@@ -16,6 +16,9 @@ from tests.house import eventually
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
 
+RESTARTS = 3
+"""How often a message may kill its worker."""
+
 
 async def test_F16_poison_is_put_aside_and_the_others_go_on(servers: Embedded, seed: int, report: Report) -> None:
     messages, poisons, rate = (1000, 5, 10) if FULL else (80, 1, 5)
@@ -44,9 +47,6 @@ async def test_F16_poison_is_put_aside_and_the_others_go_on(servers: Embedded, s
             " and t.id = d.ref_id join conversations v on v.tenant_id = t.tenant_id and v.id = t.conversation_id"
         )
         assert {(row["state"], row["handoff_reason"]) for row in states} == {("queued", "repeated-failure")}
-
-
-RESTARTS = 3
 
 
 async def _letters(rig: Rig, at_least: int) -> bool:
