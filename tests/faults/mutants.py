@@ -75,13 +75,6 @@ MUTANTS = (
         ("tests/isolation/test_wall.py",),
     ),
     Mutant(
-        "tenant-in-every-statement",
-        f"{PACKAGE}/kit/db.py",
-        r"lambda cls: cls\.tenant_id == tenant_id",
-        "lambda cls: cls.tenant_id.is_not(None)",
-        ("tests/architecture/test_statements.py",),
-    ),
-    Mutant(
         "forced-row-security",
         f"{PACKAGE}/kit/walls.py",
         r'\s*f"alter table \{name\} force row level security",',
