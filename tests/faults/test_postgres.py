@@ -17,30 +17,32 @@ import pytest
 from evoai.embedded import Embedded
 from tests.faults.checker import check
 from tests.faults.conftest import Report
-from tests.faults.rig import FULL, Rig, rig_of
+from tests.faults.rig import Rig, as_written, rig_of
 from tests.faults.wire import wire_to
 from tests.house import eventually
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
 
-RATE, DOWN, TIMES = (50, 30, 3) if FULL else (15, 2, 2)
+LONG, SHORT = (50, 30, 3), (15, 2, 2)
+"""Messages a second, seconds of each trouble, and how often it comes."""
 HEALTHY = 30
 """Seconds within which the API has to be ready once the database is."""
 
 
 async def test_F05_the_database_stops_at_once_and_is_killed(servers: Embedded, seed: int, report: Report) -> None:
+    rate, down, times = LONG if as_written(seed) else SHORT
     async with rig_of(servers, "f05", seed=seed, retry_time_factor=0.2) as rig:
         await rig.up(2)
         clinics = [await rig.house.clinic() for _ in range(2)]
-        load = asyncio.create_task(rig.history.write(clinics, 60, RATE * DOWN * TIMES * 2, RATE))
+        load = asyncio.create_task(rig.history.write(clinics, 60, rate * down * times * 2, rate))
         healthy: list[float] = []
-        for number in range(TIMES):
-            await asyncio.sleep(DOWN)
+        for number in range(times):
+            await asyncio.sleep(down)
             if number == 0:
                 await asyncio.to_thread(servers.restart_postgres, mode="immediate")
             else:
                 await asyncio.to_thread(servers.kill_postgres)
-                await asyncio.sleep(DOWN)
+                await asyncio.sleep(down)
                 assert await rig.status("/health/ready") == 503
                 await asyncio.to_thread(servers.start_postgres)
             healthy.append(await _ready(rig))
@@ -55,6 +57,7 @@ async def test_F05_the_database_stops_at_once_and_is_killed(servers: Embedded, s
 
 
 async def test_F05_connections_are_reset_around_their_commits(servers: Embedded, seed: int, report: Report) -> None:
+    rate, down, times = (50, 10, 3) if as_written(seed) else SHORT
     async with wire_to(servers) as wire:
         through = {"DATABASE_URL": wire.url("postgresql://evoai_app@/f05_cut?host=x")}
         async with rig_of(
@@ -62,11 +65,11 @@ async def test_F05_connections_are_reset_around_their_commits(servers: Embedded,
         ) as rig:
             await rig.up(2)
             clinics = [await rig.house.clinic() for _ in range(2)]
-            load = asyncio.create_task(rig.history.write(clinics, 60, RATE * DOWN * TIMES * 2, RATE))
-            for _ in range(TIMES):
+            load = asyncio.create_task(rig.history.write(clinics, 60, rate * down * times * 2, rate))
+            for _ in range(times):
                 for moment in ("before", "after"):
                     wire.arm(moment, "insert|update", chance=lambda: rig.history.random.random() < 0.3)
-                    await asyncio.sleep(DOWN)
+                    await asyncio.sleep(down)
                 wire.disarm()
                 wire.cut_all()
             await load
@@ -83,14 +86,15 @@ async def test_F05_connections_are_reset_around_their_commits(servers: Embedded,
 async def test_F05_a_full_disk_is_refused_and_forgotten_once_there_is_room(
     servers: Embedded, seed: int, report: Report
 ) -> None:
+    rate, down, times = SHORT
     async with rig_of(servers, "f05_disk", seed=seed, retry_time_factor=0.2) as rig:
         await rig.up(1)
         clinic = await rig.house.clinic()
-        load = asyncio.create_task(rig.history.write([clinic], 30, RATE * DOWN * TIMES * 2, RATE))
-        await asyncio.sleep(DOWN)
+        load = asyncio.create_task(rig.history.write([clinic], 30, rate * down * times * 2, rate))
+        await asyncio.sleep(down)
         with _no_room(servers):
             full = await _fill_the_log(servers)
-            await asyncio.sleep(DOWN)
+            await asyncio.sleep(down)
         # Out of room for its log, the server ends all sessions and recovers; embedded, nobody else starts it again.
         if servers.poll():
             await asyncio.to_thread(servers.start_postgres)
