@@ -107,6 +107,22 @@ def upgrade() -> None:
         schema="app",
     )
     op.create_table(
+        "audit_log",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("principal", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("action", sa.String(), nullable=False),
+        sa.Column("target_kind", sa.String(), nullable=False),
+        sa.Column("target_id", sa.Uuid(), nullable=True),
+        sa.Column("details", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["app.tenants.id"], name=op.f("fk_audit_log_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_audit_log")),
+        schema="app",
+    )
+    op.create_table(
         "channels",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -351,6 +367,7 @@ def upgrade() -> None:
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("error", sa.String(), nullable=True),
         sa.Column("signal", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("reconciled", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("attempts", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
@@ -696,6 +713,7 @@ def _walls() -> None:
     statements = [statement for table in TENANT_TABLES for statement in wall(table)]
     # The tenant itself is shown to its own people; its wall is on its id. Sign-up makes it, as `system`.
     statements += wall("tenants", column="id", tenant="select, update")
+    statements += wall("audit_log", tenant="select, insert")
     statements += door("channel_events")
     statements += shared("plans", tenant="select")
     for table in ("users", "sessions", "refresh_tokens", "schedules"):
@@ -786,6 +804,7 @@ def downgrade() -> None:
         postgresql_where=sa.text("deleted_at is null and state in ('connecting', 'connected', 'reconnecting')"),
     )
     op.drop_table("channels", schema="app")
+    op.drop_table("audit_log", schema="app")
     op.drop_table("assistants", schema="app")
     op.drop_index("uq_users_email", table_name="users", schema="app")
     op.drop_table("users", schema="app")

@@ -60,6 +60,9 @@ def _parser() -> argparse.ArgumentParser:
 
     plans = commands.add_parser("plans", help="plans of tenants").add_subparsers(required=True, metavar="action")
     plans.add_parser("list", help="what is sold").set_defaults(run=_plans_list)
+    plans.add_parser("recount", help="compare what is used with what is there, and put it right").set_defaults(
+        run=_plans_recount
+    )
     put = plans.add_parser("set", help="put a tenant on a plan")
     put.add_argument("tenant_id")
     put.add_argument("plan")
@@ -231,6 +234,12 @@ def _plans_set(args: argparse.Namespace) -> int:
     from evoai.commands import set_plan
 
     return _command(set_plan(_settings(), args.tenant_id, args.plan))
+
+
+def _plans_recount(_: argparse.Namespace) -> int:
+    from evoai.commands import recount_plans
+
+    return _command(recount_plans(_settings()))
 
 
 def _outbox_show(_: argparse.Namespace) -> int:

@@ -17,7 +17,8 @@ from evoai.kit.crypto import SealError
 from evoai.kit.db import SCHEMA, refuse_powerful_login
 from evoai.kit.errors import Invalid, NotFound
 from evoai.modules import MODULES
-from evoai.ops.service import health_of
+from evoai.ops.service import recount
+from evoai.ops.service.health import health_of
 from evoai.resources import Resources, open_resources
 from evoai.settings import Settings, SettingsError
 from evoai.tenants import service as tenants
@@ -129,6 +130,15 @@ async def set_plan(settings: Settings, tenant_id: str, plan: str) -> None:
         except NotFound:
             raise SettingsError(f"{tenant_id} {plan}: no such tenant or plan") from None
     print(f"{tenant} is on {plan}")  # noqa: T201
+
+
+async def recount_plans(settings: Settings) -> None:
+    """What the nightly recount does, now; what differed is printed."""
+    async with open_resources(settings, MODULES, process="cli") as resources:
+        found = await recount.everybody(resources)
+    for one in found:
+        print(f"{one.tenant_id} {one.kind}: {one.told} was said, {one.there} are there")  # noqa: T201
+    print(f"{len(found)} differences")  # noqa: T201
 
 
 async def show_outbox(settings: Settings) -> None:

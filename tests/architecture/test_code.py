@@ -178,7 +178,7 @@ def test_a_services_file_speaks_no_http_and_commits_nothing() -> None:
     assert guilty == []
 
 
-ASKS_THE_DATABASE_ITSELF = {"ops/service.py": "whether it answers and is migrated: no room's rows"}
+ASKS_THE_DATABASE_ITSELF = {"ops/service/health.py": "whether it answers and is migrated: no room's rows"}
 
 
 def test_queries_stand_in_repositories() -> None:

@@ -24,6 +24,7 @@ PUBLIC = {
     "POST /api/v1/auth/logout": "the cookie is the proof",
     "POST /api/v1/auth/logout-all": "the cookie is the proof",
     "GET /api/v1/plans": "a price list",
+    "GET /api/v1/queue/health": "a member's token or the operator's bearer is the proof",
     "* /hooks": "the key and the token are the proof",
     "GET /metrics": "its own bearer is the proof",
     "GET /health": "for the platform",

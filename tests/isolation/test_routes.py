@@ -51,6 +51,7 @@ BODIES: dict[str, Any] = {
     "POST /contacts": {"name": "Zé", "phone": "+5511955554444"},
     "PATCH /contacts/{contact_id}": {"name": "Zé"},
     "PATCH /assistants/{assistant_id}": {"name": "Bia"},
+    "POST /inbound-events/replay": {"state": "dead"},
 }
 WITH_ID = sorted(name for name in ROUTES if "{" in name)
 CLOSED = sorted(ROUTES.keys() - OPEN)
@@ -75,6 +76,7 @@ async def ids_of(clinic: Clinic) -> dict[str, str]:
         "message_id": answer["id"],
         "contact_id": conversation["contact"]["id"],
         "assistant_id": (await client.get("/assistants"))["items"][0]["id"],
+        "letter_id": (await client.get("/dead-letters"))["items"][0]["id"],
     }
 
 
@@ -129,7 +131,10 @@ async def test_T01_B106_D8_anothers_id_is_no_id(house: House, two: tuple[Clinic,
 async def everything(clinic: Clinic) -> list[tuple[str, int]]:
     """The tenant's rows, but for what moves by itself."""
     house, tenant = clinic.house, clinic.client.tenant_id
-    tables = ("channels", "contacts", "conversations", "messages", "assistants", "members", "turns", "deliveries")
+    tables = (
+        *("channels", "contacts", "conversations", "messages", "assistants", "members", "turns", "deliveries"),
+        *("channel_events", "dead_letters", "audit_log"),
+    )
     return [
         (
             table,

@@ -73,6 +73,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit-log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Page */
+        get: operations["audit_log.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/login": {
         parameters: {
             query?: never;
@@ -487,6 +504,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Page */
+        get: operations["dead_letters.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dead-letters/{letter_id}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Discard */
+        post: operations["dead_letters.discard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dead-letters/{letter_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Replay */
+        post: operations["dead_letters.replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/inbound-events": {
         parameters: {
             query?: never;
@@ -504,6 +572,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/inbound-events/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** ReplayAll */
+        post: operations["inbound_events.replay_all"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/inbound-events/{event_id}": {
         parameters: {
             query?: never;
@@ -513,6 +598,40 @@ export interface paths {
         };
         /** Read */
         get: operations["inbound_events.get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbound-events/{event_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Replay */
+        post: operations["inbound_events.replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read */
+        get: operations["ledger.get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -599,6 +718,23 @@ export interface paths {
         };
         /** Plans */
         get: operations["plans.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queue/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Health */
+        get: operations["queue.health"];
         put?: never;
         post?: never;
         delete?: never;
@@ -767,6 +903,27 @@ export interface components {
             quiet_seconds?: number;
             tone?: "warm" | "neutral" | "formal" | "playful";
         };
+        /** AuditEntryOut */
+        AuditEntryOut: {
+            action: string;
+            address: string;
+            /** Format: date-time */
+            at: string;
+            details: {
+                [key: string]: unknown;
+            };
+            /** Format: uuid */
+            id: string;
+            name: string;
+            principal: string;
+            target_id: string | null;
+            target_kind: string;
+        };
+        /** AuditPage */
+        AuditPage: {
+            items: components["schemas"]["AuditEntryOut"][];
+            next_cursor: string | null;
+        };
         /** Capabilities */
         Capabilities: {
             /** @default false */
@@ -919,6 +1076,25 @@ export interface components {
             items: components["schemas"]["ConversationOut"][];
             next_cursor: string | null;
         };
+        /** DeadLetterOut */
+        DeadLetterOut: {
+            /** @enum {null|string} */
+            closed_as: "replayed" | "discarded" | null;
+            closed_at: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            kind: string;
+            reason: string;
+            /** Format: uuid */
+            ref_id: string;
+        };
+        /** DeadLetterPage */
+        DeadLetterPage: {
+            items: components["schemas"]["DeadLetterOut"][];
+            next_cursor: string | null;
+        };
         /** EvolutionConfigIn */
         EvolutionConfigIn: {
             api_key: string;
@@ -945,15 +1121,44 @@ export interface components {
             /** @enum {string} */
             status: "ok" | "degraded" | "down";
         };
+        /** InboundEventDetail */
+        InboundEventDetail: {
+            attempts: number;
+            body: string | null;
+            /** Format: uuid */
+            channel_id: string;
+            /** @enum {string} */
+            class: "signals" | "answered" | "handed_over" | "ignored" | "pending" | "quarantined" | "dead";
+            conversation_id: string | null;
+            error: string | null;
+            /** Format: uuid */
+            id: string;
+            kind: string;
+            message_id: string | null;
+            /** Format: date-time */
+            next_at: string;
+            processed_at: string | null;
+            reason: string | null;
+            /** Format: date-time */
+            received_at: string;
+            /** @enum {string} */
+            state: "received" | "processed" | "ignored" | "quarantined" | "dead";
+        };
         /** InboundEventOut */
         InboundEventOut: {
             attempts: number;
             /** Format: uuid */
             channel_id: string;
+            /** @enum {string} */
+            class: "signals" | "answered" | "handed_over" | "ignored" | "pending" | "quarantined" | "dead";
+            conversation_id: string | null;
+            error: string | null;
             /** Format: uuid */
             id: string;
             kind: string;
             message_id: string | null;
+            /** Format: date-time */
+            next_at: string;
             processed_at: string | null;
             reason: string | null;
             /** Format: date-time */
@@ -965,6 +1170,59 @@ export interface components {
         InboundEventPage: {
             items: components["schemas"]["InboundEventOut"][];
             next_cursor: string | null;
+        };
+        /** LedgerItem */
+        LedgerItem: {
+            /** @default 0 */
+            answered: number;
+            /** Format: uuid */
+            channel_id: string;
+            /** Format: date */
+            day: string;
+            /** @default 0 */
+            dead: number;
+            /** @default 0 */
+            handed_over: number;
+            ignored?: {
+                [key: string]: number;
+            };
+            /** @default 0 */
+            pending: number;
+            /** @default 0 */
+            processed: number;
+            /** @default 0 */
+            quarantined: number;
+            /** @default 0 */
+            received: number;
+            /** @default 0 */
+            signals: number;
+        };
+        /** LedgerOut */
+        LedgerOut: {
+            items: components["schemas"]["LedgerItem"][];
+            totals: components["schemas"]["LedgerSums"];
+        };
+        /** LedgerSums */
+        LedgerSums: {
+            /** @default 0 */
+            answered: number;
+            /** @default 0 */
+            dead: number;
+            /** @default 0 */
+            handed_over: number;
+            ignored?: {
+                [key: string]: number;
+            };
+            /** @default 0 */
+            pending: number;
+            /** @default 0 */
+            processed: number;
+            /** @default 0 */
+            quarantined: number;
+            /** @default 0 */
+            received: number;
+            /** @default 0 */
+            signals: number;
         };
         /** LiveOut */
         LiveOut: {
@@ -1132,6 +1390,21 @@ export interface components {
             /** Format: date-time */
             expires_at: string;
         };
+        /** QueueHealthOut */
+        QueueHealthOut: {
+            queues: {
+                [key: string]: components["schemas"]["QueueOut"];
+            };
+            /** @enum {string} */
+            status: "healthy" | "degraded" | "down";
+        };
+        /** QueueOut */
+        QueueOut: {
+            dead: number;
+            due: number;
+            oldest_seconds: number;
+            running: number;
+        };
         /** QuoteOut */
         QuoteOut: {
             message_id: string | null;
@@ -1142,6 +1415,17 @@ export interface components {
             /** @enum {string} */
             author: "contact" | "assistant" | "agent" | "system" | "phone";
             emoji: string;
+        };
+        /** ReplayIn */
+        ReplayIn: {
+            channel_id?: string | null;
+            reason?: string | null;
+            /** @enum {string} */
+            state: "quarantined" | "dead" | "ignored";
+        };
+        /** ReplayOut */
+        ReplayOut: {
+            replayed: number;
         };
         /** SendErrorOut */
         SendErrorOut: {
@@ -1443,6 +1727,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VersionPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "audit_log.list": {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -2544,10 +2866,127 @@ export interface operations {
             };
         };
     };
+    "dead_letters.list": {
+        parameters: {
+            query?: {
+                state?: "open" | "closed" | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "dead_letters.discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "dead_letters.replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     "inbound_events.list": {
         parameters: {
             query?: {
                 state?: "received" | "processed" | "ignored" | "quarantined" | "dead" | null;
+                class?: "signals" | "answered" | "handed_over" | "ignored" | "pending" | "quarantined" | "dead" | null;
+                channel?: string | null;
+                day?: string | null;
+                reason?: string | null;
                 cursor?: string | null;
                 limit?: number;
             };
@@ -2564,6 +3003,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InboundEventPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "inbound_events.replay_all": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayOut"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -2600,7 +3078,82 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["InboundEventDetail"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "inbound_events.replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
                     "application/json": components["schemas"]["InboundEventOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "ledger.get": {
+        parameters: {
+            query?: {
+                from?: string | null;
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerOut"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -2807,6 +3360,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PlanList"];
+                };
+            };
+        };
+    };
+    "queue.health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueHealthOut"];
                 };
             };
         };

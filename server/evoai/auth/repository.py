@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -98,3 +98,10 @@ async def rotate_token(db: AsyncSession, token_id: UUID, at: datetime, successor
         .where(RefreshToken.id == token_id)
         .values(rotated_at=at, successor=sealed, successor_id=successor_id)
     )
+
+
+async def delete_sessions(db: AsyncSession, until: datetime, limit: int) -> int:
+    """Forget sessions that ended before `until`, and their tokens with them; `limit` at most, how many."""
+    old = select(UserSession.id).where(UserSession.expires_at < until).limit(limit)
+    gone = await db.scalars(delete(UserSession).where(UserSession.id.in_(old)).returning(UserSession.id))
+    return len(gone.all())

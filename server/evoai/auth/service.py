@@ -188,6 +188,12 @@ async def revoke_sessions_of(db: AsyncSession, user_id: UUID) -> list[UUID]:
     return await repository.revoke_sessions_of(db, user_id)
 
 
+async def forget_ended(db: AsyncSession, limit: int) -> int:
+    """Forget sessions 30 days after their end: until then a stolen token of theirs is still known as one. `limit` at
+    most; how many."""
+    return await repository.delete_sessions(db, await repository.now(db) - SESSION_LIFE, limit)
+
+
 async def session_stands(db: AsyncSession, session_id: UUID, user_id: UUID) -> bool:
     return await repository.session_stands(db, session_id, user_id)
 

@@ -181,3 +181,24 @@ def add(writes: Writes, kind: str, period: date, rows: Sequence[tuple[UUID, int]
         f" where q.tenant_id = r.tenant_id and q.kind = ${kind_at}::text and q.period = ${period_at}::date{scope}",
         args,
     )
+
+
+# ------------------------------------------------------------------------------------------------ the recount
+
+
+async def hold(db: AsyncSession, tenant_id: UUID, kind: str, period: date) -> None:
+    """Lock a quota's row: nothing of its kind is made or closed until the transaction ends."""
+    await db.execute(
+        select(Quota.id)
+        .where(Quota.tenant_id == tenant_id, Quota.kind == kind, Quota.period == period)
+        .with_for_update()
+    )
+
+
+async def set_used(db: AsyncSession, tenant_id: UUID, kind: str, period: date, used: int) -> None:
+    await db.execute(
+        update(Quota)
+        .where(Quota.tenant_id == tenant_id, Quota.kind == kind, Quota.period == period)
+        .values(used=used)
+        .execution_options(synchronize_session=False)
+    )

@@ -136,6 +136,16 @@ async def add(
     repository.add(writes, kind, period, ordered, tenant_id)
 
 
+async def hold(db: AsyncSession, tenant_id: UUID, kind: Kind) -> None:
+    """Have everybody who takes or gives back of `kind` wait for this transaction's end."""
+    await repository.hold(db, tenant_id, kind, period_of(kind))
+
+
+async def correct(db: AsyncSession, tenant_id: UUID, kind: Kind, used: int) -> None:
+    """Say what is used, as a recount found it while the quota was held."""
+    await repository.set_used(db, tenant_id, kind, period_of(kind), used)
+
+
 async def list_plans(db: AsyncSession) -> list[PlanOut]:
     return [plan_out(plan) for plan in await repository.plans(db)]
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import Annotated, cast
+from typing import cast
 from uuid import UUID
 
 from litestar import Controller, asgi, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.exceptions import MethodNotAllowedException
-from litestar.params import FromPath, FromQuery, JSONBody, Parameter
+from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.types import HTTPDisconnectEvent, HTTPRequestEvent, HTTPScope, Receive, Scope, Send
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from evoai.channels import repository
 from evoai.channels.schemas import (
     ChannelHealthOut,
     ChannelIn,
@@ -22,9 +21,6 @@ from evoai.channels.schemas import (
     ChannelPage,
     ChannelPatch,
     ConnectIn,
-    EventState,
-    InboundEventOut,
-    InboundEventPage,
     PairingOut,
 )
 from evoai.channels.service import manage
@@ -39,9 +35,6 @@ from evoai.kit.http import (
     resources_of,
 )
 from evoai.tenants.guards import needs
-
-# `state` is a name that Litestar keeps for itself.
-OfState = Annotated[EventState | None, Parameter(query="state")]
 
 _STORED = b'{"ok":true}'
 _STORED_HEADERS = [(b"content-type", b"application/json"), (b"content-length", str(len(_STORED)).encode())]
@@ -198,34 +191,3 @@ class ChannelController(Controller):
     ) -> ChannelOut:
         resources = resources_of(request)
         return await manage.restart(resources, principal.tenant_id, channel_id)
-
-
-class InboundEventController(Controller):
-    path = "/inbound-events"
-    tags = ["Channels"]  # noqa: RUF012
-
-    @get("/", operation_id="inbound_events.list", guards=[needs("channels:read")])
-    async def page(
-        self,
-        request: AnyRequest,
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
-        of_state: OfState = None,
-        cursor: FromQuery[PageCursor | None] = None,
-        limit: FromQuery[PageLimit] = 50,
-    ) -> InboundEventPage:
-        resources = resources_of(request)
-        scope = f"inbound-events {of_state}"
-        before = resources.cursors.decode(principal.tenant_id, scope, cursor, (UUID,))
-        rows = await repository.events_page(db, principal.tenant_id, of_state, before[0] if before else None, limit)
-        following = resources.cursors.encode(principal.tenant_id, scope, (rows[-1].id,)) if len(rows) == limit else None
-        return InboundEventPage(items=[manage.event_out(row) for row in rows], next_cursor=following)
-
-    @get("/{event_id:uuid}", operation_id="inbound_events.get", guards=[needs("channels:read")])
-    async def read(
-        self,
-        event_id: FromPath[UUID],
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
-    ) -> InboundEventOut:
-        return await manage.event(db, principal.tenant_id, event_id)

@@ -55,7 +55,8 @@ class Channel(TenantModel):
 
 
 class ChannelEvent(TenantModel):
-    """One event of a webhook. The row is its own work item: due while `received` and `next_at` has passed."""
+    """One event of a webhook. The row is its own work item: due while `received` and `next_at` has passed. Its id is
+    made as it comes in, so that a span of `received_at` is a span of ids."""
 
     __tablename__ = "channel_events"
 
@@ -68,6 +69,8 @@ class ChannelEvent(TenantModel):
     received_at: Mapped[datetime]
     state: Mapped[str] = mapped_column(default="received")
     reason: Mapped[str | None]
+    error: Mapped[str | None]
+    """What the last try of one that is tried again, or dead, failed with."""
     signal: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     """Whether it carries no message (ticks, connection and others); known once processed."""
     reconciled: Mapped[bool] = mapped_column(default=False, server_default=text("false"))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.channels import jobs, repository
-from evoai.channels.controllers import ChannelController, InboundEventController, receive_webhook
+from evoai.channels.controllers import ChannelController, receive_webhook
 from evoai.channels.service import reconcile
 from evoai.channels.service.manage import remove_at_provider
 from evoai.kit.jobs import Arg
@@ -23,7 +23,7 @@ async def _due_events(db: AsyncSession) -> Sequence[tuple[Arg, ...]]:
 
 MODULE = Module(
     name="channels",
-    controllers=(ChannelController, InboundEventController),
+    controllers=(ChannelController,),
     roots=(receive_webhook,),
     handlers={"channels.remove": remove_at_provider},
     jobs=(jobs.reconcile,),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, func, or_, select, tuple_, update
+from sqlalchemy import case, delete, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -318,13 +318,101 @@ async def event(db: AsyncSession, tenant_id: UUID, event_id: UUID) -> ChannelEve
     return await db.scalar(select(ChannelEvent).where(ChannelEvent.tenant_id == tenant_id, ChannelEvent.id == event_id))
 
 
-async def events_page(
-    db: AsyncSession, tenant_id: UUID, state: str | None, before: UUID | None, limit: int
-) -> Sequence[ChannelEvent]:
-    """Newest first."""
-    query = select(ChannelEvent).where(ChannelEvent.tenant_id == tenant_id)
-    if state is not None:
-        query = query.where(ChannelEvent.state == state)
-    if before is not None:
-        query = query.where(ChannelEvent.id < before)
-    return (await db.scalars(query.order_by(ChannelEvent.id.desc()).limit(limit))).all()
+_REPLAYABLE = ("quarantined", "dead", "ignored")
+
+
+async def make_due(
+    db: AsyncSession,
+    tenant_id: UUID,
+    *,
+    event_id: UUID | None = None,
+    state: str | None = None,
+    reason: str | None = None,
+    channel_id: UUID | None = None,
+    never: Collection[str] = (),
+    limit: int = 1,
+) -> Sequence[tuple[UUID, int]]:
+    """Put events back as if they had just come, the oldest of those that match: ids and shards. Only what was
+    quarantined, died or was ignored, for a reason outside `never`, and still has its body."""
+    found = await db.scalars(
+        select(ChannelEvent.id)
+        .where(
+            ChannelEvent.tenant_id == tenant_id,
+            ChannelEvent.state.in_(_REPLAYABLE if state is None else (state,)),
+            ChannelEvent.body_enc.is_not(None),
+            func.coalesce(ChannelEvent.reason, "").not_in(never),
+            *([ChannelEvent.id == event_id] if event_id is not None else []),
+            *([ChannelEvent.reason == reason] if reason is not None else []),
+            *([ChannelEvent.channel_id == channel_id] if channel_id is not None else []),
+        )
+        .order_by(ChannelEvent.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    rows = await db.execute(
+        update(ChannelEvent)
+        .where(ChannelEvent.tenant_id == tenant_id, ChannelEvent.id.in_(found.all()))
+        .values(
+            state="received",
+            reason=None,
+            error=None,
+            signal=False,
+            attempts=0,
+            next_at=func.now(),
+            processed_at=None,
+            message_id=None,
+        )
+        .returning(ChannelEvent.id, ChannelEvent.shard)
+        .execution_options(synchronize_session=False)
+    )
+    return [(found_id, shard) for found_id, shard in rows]
+
+
+async def note_error(conn: Any, tenant_id: UUID, event_id: UUID, error: str) -> None:
+    await conn.execute(
+        "update channel_events set error = $3 where tenant_id = $1 and id = $2", tenant_id, event_id, error
+    )
+
+
+async def empty_bodies(db: AsyncSession, tenant_id: UUID, after: UUID, until: UUID, limit: int) -> UUID | None:
+    """Empty the bodies of worked events with ids from `after` to `until`, `limit` of them at most; the last id, None
+    when none is left."""
+    rows = await db.scalars(
+        select(ChannelEvent.id)
+        .where(
+            ChannelEvent.tenant_id == tenant_id,
+            ChannelEvent.id > after,
+            ChannelEvent.id < until,
+            ChannelEvent.body_enc.is_not(None),
+            ChannelEvent.state != "received",
+        )
+        .order_by(ChannelEvent.id)
+        .limit(limit)
+    )
+    ids = rows.all()
+    if not ids:
+        return None
+    await db.execute(
+        update(ChannelEvent)
+        .where(ChannelEvent.tenant_id == tenant_id, ChannelEvent.id.in_(ids), ChannelEvent.state != "received")
+        .values(body_enc=None)
+        .execution_options(synchronize_session=False)
+    )
+    return ids[-1]
+
+
+async def delete_events(db: AsyncSession, tenant_id: UUID, until: UUID, limit: int) -> int:
+    """Forget worked events with ids before `until`, `limit` of them at most; how many."""
+    old = (
+        select(ChannelEvent.id)
+        .where(ChannelEvent.tenant_id == tenant_id, ChannelEvent.id < until, ChannelEvent.state != "received")
+        .order_by(ChannelEvent.id)
+        .limit(limit)
+    )
+    rows = await db.scalars(
+        delete(ChannelEvent)
+        .where(ChannelEvent.tenant_id == tenant_id, ChannelEvent.id.in_(old))
+        .returning(ChannelEvent.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(rows.all())

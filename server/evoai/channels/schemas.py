@@ -86,20 +86,3 @@ class ChannelHealthOut(Out):
     advice: str | None
     """Kebab case, one action: 'scan-qr', 'check-credentials', 'wait-for-provider', 'restart'; null when
     all is well."""
-
-
-class InboundEventOut(Out):
-    id: UUID
-    channel_id: UUID
-    kind: str
-    state: EventState
-    reason: str | None
-    attempts: int
-    message_id: UUID | None
-    received_at: datetime
-    processed_at: datetime | None
-
-
-class InboundEventPage(Out):
-    items: list[InboundEventOut]
-    next_cursor: str | None

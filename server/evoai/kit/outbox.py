@@ -21,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from evoai.kit import metrics
 from evoai.kit.db import Base, TenantModel, after_commit, new_id, scope_of, utcnow
 from evoai.kit.jobs import Arg, Bell, Job, Runner, job
 from evoai.kit.log import get_logger
@@ -139,11 +140,13 @@ async def _postpone(resources: Resources, tenant_id: UUID, entry_id: UUID, attem
 
 def bury(db: AsyncSession, tenant_id: UUID, kind: str, ref_id: UUID, reason: str) -> None:
     """Write a dead letter for row `ref_id`."""
+    metrics.died(kind)
     db.add(DeadLetter(tenant_id=tenant_id, kind=kind, ref_id=ref_id, reason=reason, created_at=utcnow()))
 
 
 async def bury_in_group(conn: Any, tenant_id: UUID, kind: str, ref_id: UUID, reason: str) -> None:
     """The same on a connection of the message path, in its transaction."""
+    metrics.died(kind)
     await conn.execute(
         "insert into dead_letters (tenant_id, id, kind, ref_id, reason, created_at) values ($1, $2, $3, $4, $5, now())",
         tenant_id,
@@ -152,6 +155,30 @@ async def bury_in_group(conn: Any, tenant_id: UUID, kind: str, ref_id: UUID, rea
         ref_id,
         reason,
     )
+
+
+async def close_letters(db: AsyncSession, tenant_id: UUID, kind: str, refs: Sequence[UUID], closed_as: str) -> None:
+    """Close the open letters about these rows."""
+    await db.execute(
+        update(DeadLetter)
+        .where(
+            DeadLetter.tenant_id == tenant_id,
+            DeadLetter.kind == kind,
+            DeadLetter.ref_id.in_(refs),
+            DeadLetter.closed_at.is_(None),
+        )
+        .values(closed_at=func.now(), closed_as=closed_as)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def do_again(db: AsyncSession, bell: Bell, tenant_id: UUID, entry_id: UUID) -> bool:
+    """Have an entry that died done once more, with all its attempts; whether it is still there."""
+    statement = _entry(tenant_id, entry_id).values(done_at=None, attempts=0, next_at=func.now())
+    if await db.scalar(statement.returning(OutboxEntry.id)) is None:
+        return False
+    after_commit(db, lambda: bell.ring(deliver.name, str(tenant_id), str(entry_id)))
+    return True
 
 
 def _entry(tenant_id: UUID, entry_id: UUID) -> Any:

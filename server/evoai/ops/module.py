@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from evoai.kit.module import Cron, Module
-from evoai.ops.controllers import health, live, metrics, ready
-from evoai.ops.jobs import clean_up
+from evoai.ops.controllers import (
+    DeadLetterController,
+    InboundEventController,
+    LedgerController,
+    QueueController,
+    health,
+    live,
+    ready,
+    show_metrics,
+)
+from evoai.ops.jobs import clean_up, recount
 
 MODULE = Module(
     name="ops",
-    roots=(live, ready, health, metrics),
-    jobs=(clean_up,),
-    crons=(Cron("ops.clean_up", 3600, clean_up),),
+    controllers=(LedgerController, InboundEventController, DeadLetterController, QueueController),
+    roots=(live, ready, health, show_metrics),
+    jobs=(clean_up, recount),
+    crons=(Cron("ops.clean_up", 6 * 3600, clean_up), Cron("ops.recount", 24 * 3600, recount)),
 )

@@ -14,10 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from evoai.auth.service import Standing, normal_email
 from evoai.kit.errors import BadRequest, Forbidden, Unauthenticated
 from evoai.kit.http import AnyRequest, PageCursor, PageLimit, Principal, resources_of
-from evoai.tenants import service
+from evoai.tenants import audit, service
 from evoai.tenants.guards import limit_road_in, needs
 from evoai.tenants.schemas import (
     AccessOut,
+    AuditPage,
     LoginIn,
     MemberPage,
     MeOut,
@@ -127,6 +128,27 @@ class MemberController(Controller):
         items = await service.members(db, principal.tenant_id, after[0] if after else None, limit)
         following = cursors.encode(principal.tenant_id, "members", (items[-1].id,)) if len(items) == limit else None
         return MemberPage(items=items, next_cursor=following)
+
+
+class AuditController(Controller):
+    path = "/audit-log"
+    tags = ["People"]  # noqa: RUF012
+
+    @get("/", operation_id="audit_log.list", guards=[needs("audit:read")])
+    async def page(
+        self,
+        request: AnyRequest,
+        db: NamedDependency[AsyncSession],
+        principal: NamedDependency[Principal],
+        cursor: FromQuery[PageCursor | None] = None,
+        limit: FromQuery[PageLimit] = 50,
+    ) -> AuditPage:
+        """Newest first."""
+        cursors = resources_of(request).cursors
+        before = cursors.decode(principal.tenant_id, "audit-log", cursor, (UUID,))
+        items = await audit.page(db, principal.tenant_id, before[0] if before else None, limit)
+        following = cursors.encode(principal.tenant_id, "audit-log", (items[-1].id,)) if len(items) == limit else None
+        return AuditPage(items=items, next_cursor=following)
 
 
 def _user_agent(request: AnyRequest) -> str:

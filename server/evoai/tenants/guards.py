@@ -13,8 +13,9 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from evoai.kit import problems
 from evoai.kit.errors import AppError, BadRequest, Forbidden, RateLimited, Unauthenticated
-from evoai.kit.http import Principal
+from evoai.kit.http import Principal, principal_of, resources_of
 from evoai.kit.limits import Verdict
+from evoai.tenants.audit import Actor
 from evoai.tenants.service import principal_for_token
 
 if TYPE_CHECKING:
@@ -27,9 +28,7 @@ def needs(permission: str) -> Callable[[AnyConnection, BaseRouteHandler], None]:
     """The route is for those who have `permission`."""
 
     def guard(connection: AnyConnection, _: BaseRouteHandler) -> None:
-        principal: Principal = connection.scope["state"]["principal"]
-        if permission not in principal.permissions:
-            raise Forbidden("forbidden", f"Needs {permission}")
+        _check(connection.scope["state"]["principal"], permission)
 
     guard.__dict__["permission"] = permission
     return guard
@@ -49,20 +48,40 @@ class Authentication(ASGIMiddleware):
         send = _with_limit(state, send)
         if not handler.opt.get("public"):
             resources: Resources = scope["litestar_app"].state["resources"]
-            principal = await principal_for_token(resources, bearer_token(scope["headers"]))
-            state["principal"] = principal
-            if not handler.opt.get("unlimited"):
-                key = f"t:{principal.tenant_id}:limit:{principal}"
-                verdict = await resources.limiter.hit(key, _api_limits(resources))
-                state["limit"] = verdict
-                if not verdict.allowed:
-                    # Raised here it would be rendered outside, where `send` adds no headers.
-                    request = Request[Any, Any, Any](scope, receive, send)
-                    render = cast(Any, problems).EXCEPTION_HANDLERS[AppError]
-                    refusal = render(request, RateLimited(retry_after=verdict.retry_after))
-                    await refusal.to_asgi_response(None, request)(scope, receive, send)
-                    return
+            try:
+                await _admit(resources, scope, unlimited=bool(handler.opt.get("unlimited")))
+            except RateLimited as refusal:
+                # Raised from here it would be rendered outside, where `send` adds no headers.
+                request = Request[Any, Any, Any](scope, receive, send)
+                render = cast(Any, problems).EXCEPTION_HANDLERS[AppError]
+                await render(request, refusal).to_asgi_response(None, request)(scope, receive, send)
+                return
         await next_app(scope, receive, send)
+
+
+async def _admit(resources: Resources, scope: Any, *, unlimited: bool) -> Principal:
+    """Raises `Unauthenticated`, `RateLimited`."""
+    state = scope["state"]
+    principal = state["principal"] = await principal_for_token(resources, bearer_token(scope["headers"]))
+    if not unlimited:
+        key = f"t:{principal.tenant_id}:limit:{principal}"
+        verdict = state["limit"] = await resources.limiter.hit(key, _api_limits(resources))
+        if not verdict.allowed:
+            raise RateLimited(retry_after=verdict.retry_after)
+    return principal
+
+
+async def admit(resources: Resources, scope: Any, permission: str) -> Principal:
+    """Who asks at a route that is open because somebody else has another proof for it. Raises `Unauthenticated`,
+    `RateLimited`, `Forbidden`."""
+    principal = await _admit(resources, scope, unlimited=False)
+    _check(principal, permission)
+    return principal
+
+
+def _check(principal: Principal, permission: str) -> None:
+    if permission not in principal.permissions:
+        raise Forbidden("forbidden", f"Needs {permission}")
 
 
 def _with_limit(state: dict[str, Any], send: Send) -> Send:
@@ -118,6 +137,11 @@ async def limit_road_in(resources: Resources, kind: str, request: Any, email: st
             request.scope["state"]["limit"] = verdict
         if not verdict.allowed:
             raise RateLimited(retry_after=verdict.retry_after)
+
+
+def actor_of(request: Any) -> Actor:
+    """Who asks, and from where, for the audit log."""
+    return Actor(principal_of(request), client_address(resources_of(request), request))
 
 
 def client_address(resources: Resources, request: Any) -> str:

@@ -1,4 +1,4 @@
-"""Tables of tenants: the tenant itself, its members, its data key."""
+"""Tables of tenants: the tenant itself, its members, its data key, its audit log."""
 
 from __future__ import annotations
 
@@ -62,3 +62,21 @@ class TenantKey(TenantModel):
     @classmethod
     def constraints(cls) -> tuple[Any, ...]:
         return (UniqueConstraint("tenant_id"),)
+
+
+class AuditEntry(TenantModel):
+    """Who did what, to what, when and from where. Rows are added and read, never changed."""
+
+    __tablename__ = "audit_log"
+
+    principal: Mapped[str]
+    """`user:<id>` or `key:<id>`."""
+    name: Mapped[str]
+    """As the principal was called then."""
+    address: Mapped[str]
+    action: Mapped[str]
+    target_kind: Mapped[str]
+    target_id: Mapped[UUID | None]
+    """None where the action was about several."""
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
+    at: Mapped[datetime] = mapped_column(default=utcnow)

@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 from evoai.kit.module import Module
-from evoai.tenants.controllers import AuthController, MeController, MemberController, TenantController
+from evoai.tenants.controllers import (
+    AuditController,
+    AuthController,
+    MeController,
+    MemberController,
+    TenantController,
+)
 
-MODULE = Module(name="tenants", controllers=(AuthController, MeController, TenantController, MemberController))
+MODULE = Module(
+    name="tenants",
+    controllers=(AuthController, MeController, TenantController, MemberController, AuditController),
+)

@@ -1,5 +1,5 @@
 """What each role may do. Owner: everything; admin: all but plan and deletion; agent: conversations, contacts; viewer:
-reads."""
+reads. What became of webhooks, and who did what, is for those who run the tenant."""
 
 from __future__ import annotations
 
@@ -16,7 +16,15 @@ _READS = frozenset(
     }
 )
 _AGENT = _READS | {"conversations:write", "contacts:write"}
-_ADMIN = _AGENT | {"channels:write", "assistants:write", "members:write", "tenant:write"}
+_ADMIN = _AGENT | {
+    "channels:write",
+    "assistants:write",
+    "members:write",
+    "tenant:write",
+    "operations:read",
+    "operations:write",
+    "audit:read",
+}
 _OWNER = _ADMIN | {"plans:write", "tenant:delete"}
 
 PERMISSIONS: dict[str, frozenset[str]] = {"owner": _OWNER, "admin": _ADMIN, "agent": _AGENT, "viewer": _READS}

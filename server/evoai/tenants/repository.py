@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from evoai.tenants.models import Member, Tenant, TenantKey
+from evoai.tenants.models import AuditEntry, Member, Tenant, TenantKey
 
 
 async def tenant(db: AsyncSession, tenant_id: UUID) -> Tenant | None:
@@ -60,3 +60,16 @@ async def rename_members(db: AsyncSession, user_id: UUID, name: str) -> None:
     await db.execute(
         update(Member).where(Member.user_id == user_id).values(name=name).execution_options(synchronize_session=False)
     )
+
+
+async def audit_page(db: AsyncSession, tenant_id: UUID, before: UUID | None, limit: int) -> Sequence[AuditEntry]:
+    """Newest first."""
+    query = select(AuditEntry).where(AuditEntry.tenant_id == tenant_id)
+    if before is not None:
+        query = query.where(AuditEntry.id < before)
+    return (await db.scalars(query.order_by(AuditEntry.id.desc()).limit(limit))).all()
+
+
+async def tenant_ids(db: AsyncSession) -> Sequence[UUID]:
+    """Of all tenants; in a system session."""
+    return (await db.scalars(select(Tenant.id).order_by(Tenant.id))).all()

@@ -105,3 +105,21 @@ class MemberOut(Out):
 class MemberPage(Out):
     items: list[MemberOut]
     next_cursor: str | None
+
+
+class AuditEntryOut(Out):
+    id: UUID
+    principal: str
+    """`user:<id>` or `key:<id>`."""
+    name: str
+    address: str
+    action: str
+    target_kind: str
+    target_id: UUID | None
+    details: dict[str, Any]
+    at: datetime
+
+
+class AuditPage(Out):
+    items: list[AuditEntryOut]
+    next_cursor: str | None

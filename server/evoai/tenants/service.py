@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zoneinfo
 from collections import OrderedDict
+from collections.abc import Sequence
 from datetime import timedelta
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal
@@ -15,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from evoai.auth import passwords
 from evoai.auth import service as auth
 from evoai.auth.service import Person, Standing
+from evoai.kit import metrics
 from evoai.kit.db import new_id, utcnow
 from evoai.kit.errors import FieldError, Forbidden, Invalid, NotFound, Unauthenticated
 from evoai.kit.http import Principal
@@ -101,6 +103,7 @@ async def refresh(resources: Resources, token: str) -> tuple[SessionOut, Standin
     async with resources.db.system_session("refresh") as db:
         standing = await auth.refresh(db, token, token_life=life)
     if standing == "reused":
+        metrics.refresh_reuse.inc()
         raise Unauthenticated("token-reused", "This session was ended; log in again")
     if standing == "unknown":
         raise Unauthenticated("unauthenticated", "Log in again")
@@ -302,6 +305,11 @@ async def members(db: AsyncSession, tenant_id: UUID, after: UUID | None, limit: 
         )
         for row in await repository.members_page(db, tenant_id, after, limit)
     ]
+
+
+async def tenant_ids(db: AsyncSession) -> Sequence[UUID]:
+    """Of all tenants; in a system session."""
+    return await repository.tenant_ids(db)
 
 
 async def member(db: AsyncSession, tenant_id: UUID, member_id: UUID) -> None:

@@ -12,6 +12,7 @@ import msgspec
 from evoai.assistant.llm.prices import cost_micro_usd
 from evoai.assistant.llm.protocol import Completion, ModelError
 from evoai.assistant.schemas import ModelCallOut
+from evoai.kit import metrics
 from evoai.kit.db import new_id
 
 Outcome = Literal["answered", "handed-over", "failed"]
@@ -76,6 +77,17 @@ class Recorder:
         self._tools.append({"name": name, "outcome": outcome, "milliseconds": _since(began)})
 
     def finish(self, outcome: Outcome) -> TurnTrace:
+        trace = self._trace(outcome)
+        metrics.thought(
+            trace.milliseconds / 1000,
+            [call.outcome for call in self._calls],
+            trace.input_tokens,
+            trace.output_tokens,
+            trace.cost_micro_usd or 0,
+        )
+        return trace
+
+    def _trace(self, outcome: Outcome) -> TurnTrace:
         return TurnTrace(
             trace_id=new_id(),
             outcome=outcome,

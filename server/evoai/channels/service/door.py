@@ -12,6 +12,7 @@ import zlib
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -22,6 +23,7 @@ from evoai.channels import repository
 from evoai.channels.adapters.protocol import Envelope
 from evoai.channels.repository import EventRow
 from evoai.channels.service.lines import OpenLine
+from evoai.kit import metrics
 from evoai.kit.crypto import place
 from evoai.kit.db import new_id, utcnow
 from evoai.kit.errors import Unauthenticated, Unavailable
@@ -68,11 +70,13 @@ class Door:
     async def take(self, channel_key: str, headers: Mapping[str, str], body: AsyncIterator[bytes]) -> None:
         """Store what `body` holds; returns after the commit. Raises `Unauthenticated`, the same for every cause, and
         `Unavailable`, which asks the provider to come again."""
+        began = monotonic()
         try:
             opened = await self._lines.by_hook(channel_key, _DATABASE_SECONDS)
         except _DATABASE_TROUBLE:
             raise Unavailable(retry_after=1) from None
         if opened is None or not (opened.adapter.signs_bodies or opened.adapter.verify(opened.line, headers, b"")):
+            metrics.not_authentic(str(opened.line.channel_id) if opened else "unknown")
             raise Unauthenticated()
         rows: list[Taken] | None = None
         try:
@@ -90,6 +94,7 @@ class Door:
                 raise Unavailable(detail="The body came too slowly", retry_after=1) from None
             log.warning("hook.unavailable", error=type(error).__name__)
             raise Unavailable(retry_after=1) from None
+        metrics.door_stored(opened.adapter.provider, monotonic() - began, [row[9] for row, _ in rows])
 
     def _open(self, opened: OpenLine, headers: Mapping[str, str], raw: bytes, whole: bool) -> list[Taken]:
         # Of a body over the limit not enough is kept to check a signature.

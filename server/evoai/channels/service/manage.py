@@ -21,7 +21,6 @@ from evoai.channels.schemas import (
     ChannelOut,
     ChannelPatch,
     GapsOut,
-    InboundEventOut,
     PairingOut,
     QrOut,
 )
@@ -224,24 +223,3 @@ def _advice(channel: Channel, breaker: str, found_at: datetime | None) -> str | 
         return "wait-for-provider"
     # What we had to fetch came after the last that was brought: the provider has stopped telling.
     return "restart" if found_at is not None and found_at > (channel.last_event_at or found_at) else None
-
-
-async def event(db: AsyncSession, tenant_id: UUID, event_id: UUID) -> InboundEventOut:
-    found = await repository.event(db, tenant_id, event_id)
-    if found is None:
-        raise NotFound()
-    return event_out(found)
-
-
-def event_out(row: Any) -> InboundEventOut:
-    return InboundEventOut(
-        id=row.id,
-        channel_id=row.channel_id,
-        kind=row.kind,
-        state=row.state,
-        reason=row.reason,
-        attempts=row.attempts,
-        message_id=row.message_id,
-        received_at=row.received_at,
-        processed_at=row.processed_at,
-    )

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from evoai.channels import repository
 from evoai.channels.adapters.protocol import Connection
+from evoai.kit import metrics
 from evoai.kit.crypto import Box, SealError, place
 from evoai.kit.outbox import backoff, bury_in_group
 from evoai.kit.sql import Writes
@@ -92,7 +93,7 @@ async def postpone(resources: Resources, event: StoredEvent, attempts: int, reas
         event.tenant_id,
         event.id,
         "dead" if dead else "received",
-        reason,
+        "failed",
         False,
         None,
         event.now + timedelta(seconds=wait),
@@ -102,5 +103,7 @@ async def postpone(resources: Resources, event: StoredEvent, attempts: int, reas
         writes = Writes()
         repository.mark_events(writes, [row], grouped=False)
         await writes.run(conn, grouped=False)
+        await repository.note_error(conn, event.tenant_id, event.id, reason)
         if dead:
+            metrics.worked("dead", None)
             await bury_in_group(conn, event.tenant_id, "event", event.id, reason)

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.inbox.models import Contact, Conversation, Delivery, Message, Responder, Turn
 from evoai.inbox.service.turns import LINES, Business, Line
+from evoai.kit import metrics
 from evoai.kit.db import SCHEMA
 
 _RETRY_UNSYNCED = {"synchronize_session": False}
@@ -57,6 +58,10 @@ async def doubtful_deliveries(db: AsyncSession) -> Sequence[tuple[str, str]]:
     return [(str(tenant_id), str(delivery_id)) for tenant_id, delivery_id in rows]
 
 
+async def conversation_of(db: AsyncSession, tenant_id: UUID, turn_id: UUID) -> UUID | None:
+    return await db.scalar(select(Turn.conversation_id).where(Turn.tenant_id == tenant_id, Turn.id == turn_id))
+
+
 async def claim_turn(
     db: AsyncSession, tenant_id: UUID, turn_id: UUID, owner: str, lease: float
 ) -> tuple[Turn, Conversation] | None:
@@ -84,6 +89,8 @@ async def claim_turn(
         # Who gave it back, or failed, said so: a lease that ran out belonged to a process that died.
         turn.attempts += 1
     conversation.fence += 1
+    # Whoever ends a lease in order names no owner any more.
+    metrics.lease_expired.inc(conversation.lease_owner is not None)
     conversation.lease_owner = owner
     await db.execute(
         update(Conversation)

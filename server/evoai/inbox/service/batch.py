@@ -10,6 +10,7 @@ from uuid import UUID
 
 from evoai.inbox.service.intake import Verdict
 from evoai.inbox.service.turns import Business
+from evoai.kit import metrics
 from evoai.kit.events import Event
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ class Batch:
     changes: list[Change] = field(default_factory=list[Change])
     facts: list[Event] = field(default_factory=list[Event])
     fences: list[tuple[UUID, int]] = field(default_factory=list[tuple[UUID, int]])
+    worked: list[Verdict] = field(default_factory=list[Verdict])
     proved: set[tuple[UUID, UUID]] = field(default_factory=set[tuple[UUID, UUID]])
     """Tenant and conversation of doubtful sends that an echo or a receipt settled; the next one may go."""
 
@@ -87,6 +89,8 @@ class Batch:
     def told(self) -> None:
         """After the commit: publish what happened, end other processes' turns that were superseded, and ring for what
         waited behind a send that is settled now."""
+        for verdict in self.worked:
+            metrics.worked(verdict.state, verdict.reason)
         self.resources.publisher.publish(self.facts)
         if self.fences:
             self.resources.fences.publish(self.fences)

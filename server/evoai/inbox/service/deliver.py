@@ -18,6 +18,7 @@ from evoai.inbox.repository import turns as repository
 from evoai.inbox.service import handling
 from evoai.inbox.service.outgoing import SendNow, Settler, boot_clock, send
 from evoai.inbox.service.upkeep import hand_over
+from evoai.kit import metrics
 from evoai.kit.db import utcnow
 from evoai.kit.events import emit
 from evoai.kit.log import get_logger
@@ -148,6 +149,7 @@ async def _decide(resources: Resources, db: AsyncSession, row: Delivery, found: 
     else:
         told = await repository.set_doubtful(db, tenant_id, row.id, row.attempt, state="uncertain")
         if told:
+            metrics.send_uncertain.inc()
             await people.set_message_status(db, tenant_id, row.message_id, "uncertain", {"code": "no-evidence"})
     if told:
         emit(db, resources.publisher, message_event("message.status", tenant_id, row.message_id, row.conversation_id))

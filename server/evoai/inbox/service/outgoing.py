@@ -15,6 +15,7 @@ from evoai.channels.adapters.protocol import Outgoing, SendOutcome
 from evoai.inbox.events import message_event
 from evoai.inbox.repository import answers as sql
 from evoai.inbox.repository import updates
+from evoai.kit import metrics
 from evoai.kit.db import is_outage
 from evoai.kit.log import get_logger
 from evoai.kit.outbox import backoff
@@ -92,6 +93,8 @@ class Settler:
         self._resources = resources
 
     async def __call__(self, outcomes: Sequence[Outcome]) -> Sequence[None]:
+        for outcome in outcomes:
+            metrics.sent(outcome.how.result)
         if not self._resources.settings.database_distributed:
             try:
                 await self._write(outcomes, None)

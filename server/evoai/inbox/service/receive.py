@@ -135,6 +135,7 @@ async def _work(batch: Batch, conn: Any, events: Sequence[StoredEvent]) -> list[
     for item in items:
         if item.verdict is None:
             item.verdict = await decide(batch, conn, intake, item)
+        batch.worked.append(item.verdict)
     turns = await store(batch, conn, intake, [_mark(item, now) for item in items])
     await _note_activity(batch, conn, items, now)
     return turns

@@ -47,28 +47,3 @@ async def _redis(resources: Resources) -> bool:
     except (RedisError, OSError, TimeoutError):
         return False
     return True
-
-
-_WAITING = f"""
-select 'events' as what, count(*) as due, extract(epoch from now() - min(received_at)) as age
-  from {SCHEMA}.channel_events where state = 'received' and next_at <= now()
-union all select 'turns', count(*), extract(epoch from now() - min(due_at))
-  from {SCHEMA}.turns where closed_at is null and due_at <= now()
-union all select 'deliveries', count(*), extract(epoch from now() - min(due_at))
-  from {SCHEMA}.deliveries where state in ('ready', 'attempting') and due_at <= now()
-union all select 'outbox', count(*), extract(epoch from now() - min(next_at))
-  from {SCHEMA}.outbox where done_at is null and next_at <= now()
-union all select 'dead_letters', count(*), extract(epoch from now() - min(created_at))
-  from {SCHEMA}.dead_letters where closed_at is null
-"""  # noqa: S608
-
-
-async def metrics_of(resources: Resources) -> str:
-    """Depth and age of what is due, in Prometheus' text format; the labels are a closed list."""
-    async with resources.db.system_session("metrics") as db:
-        rows = (await db.execute(text(_WAITING))).all()
-    lines = ["# TYPE evoai_due gauge"]
-    lines += [f'evoai_due{{what="{row.what}"}} {row.due}' for row in rows]
-    lines += ["# TYPE evoai_oldest_due_seconds gauge"]
-    lines += [f'evoai_oldest_due_seconds{{what="{row.what}"}} {float(row.age or 0):.3f}' for row in rows]
-    return "\n".join(lines) + "\n"

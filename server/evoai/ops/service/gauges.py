@@ -1,0 +1,27 @@
+"""What is so now, as gauges beside what this process counted: what waits in the database, everybody's; what this
+process leaves alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from evoai.kit import metrics
+from evoai.ops.service import queues
+
+if TYPE_CHECKING:
+    from evoai.resources import Resources
+
+
+def read_process(resources: Resources) -> None:
+    metrics.breakers(resources.breaker.open_targets())
+
+
+async def read(resources: Resources) -> None:
+    """Of everybody, and of this process."""
+    read_process(resources)
+    async with resources.db.system_session("metrics") as db:
+        health = await queues.read(db, None)
+    for name, queue in health.queues.items():
+        metrics.waits(name, queue.due, queue.oldest_seconds, queue.running, queue.dead)
+    metrics.channel_event_oldest_seconds.set(health.queues["message"].oldest_seconds)
+    metrics.outbox_oldest_seconds.set(health.queues["maintenance"].oldest_seconds)

@@ -1,0 +1,37 @@
+"""Forgetting what is past its time, tenant by tenant and in batches: bodies of webhooks after 7 days and their rows
+after 90, work that was done, letters that were closed, idempotency keys, sessions."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from evoai.auth import service as auth
+from evoai.channels.service import events as stored
+from evoai.kit.db import utcnow
+from evoai.ops import repository
+from evoai.tenants import service as tenants
+
+if TYPE_CHECKING:
+    from evoai.resources import Resources
+
+ENTRY_LIFE = timedelta(days=7)
+LETTER_LIFE = timedelta(days=90)
+_BATCH = 1000
+
+
+async def forget(resources: Resources) -> None:
+    """May be broken off at any moment: what is left is forgotten the next time."""
+    async with resources.db.system_session("retention") as db:
+        ids = await tenants.tenant_ids(db)
+    full = _BATCH
+    while full == _BATCH:
+        async with resources.db.system_session("retention") as db:
+            full = await auth.forget_ended(db, _BATCH)
+    now = utcnow()
+    for tenant_id in ids:
+        full = _BATCH
+        while full == _BATCH:
+            async with resources.db.tenant_session(tenant_id) as db:
+                full = await repository.forget_done(db, tenant_id, now - ENTRY_LIFE, now - LETTER_LIFE, _BATCH)
+        await stored.forget_old(resources.db, tenant_id)
