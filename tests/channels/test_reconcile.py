@@ -113,6 +113,17 @@ async def test_what_the_owner_wrote_meanwhile_is_found_and_our_own_sends_are_not
     }
 
 
+async def test_what_the_owner_wrote_on_the_computer_is_known_under_either_key(house: House) -> None:
+    clinic = await house.clinic()
+    provider_id = house.sim.owner_says(clinic.instance, ANA, "Oi, aqui é a dona")
+    await state_is(clinic, ANA, "human")
+    kept = house.sim.instance(clinic.instance).messages[provider_id]
+    kept.raw = kept.raw.replace(b'"source":"ios"', b'"source":"web"')
+    assert b'"source":"web"' in kept.raw
+    await looked_after(clinic)
+    assert [row for row in await clinic.events() if row["reconciled"]] == []
+
+
 async def test_a_number_that_reconnects_is_asked_at_once(house: House) -> None:
     clinic = await house.clinic()
     await looked_after(clinic)
@@ -234,6 +245,8 @@ async def test_an_open_that_we_missed_is_found_out(house: House) -> None:
 async def test_health_shows_gaps_and_what_to_do(house: House) -> None:
     clinic = await house.clinic(quiet=30, max_wait=60)
     path = f"/channels/{clinic.channel_id}/health"
+    # Activity is noted once in 15 s; what we fetch must not be taken for it.
+    await rest(15)
     house.sim.set(clinic.instance, silent=True)
     clinic.says(ANA, "abacaxi azul")
     await looked_after(clinic)
@@ -243,8 +256,6 @@ async def test_health_shows_gaps_and_what_to_do(house: House) -> None:
     assert shown["gaps"]["found_at"] > shown["last_event_at"], "what we fetched is no sign that webhooks come"
     assert shown["gaps"]["reconciled_at"] is not None
     house.sim.set(clinic.instance, silent=False)
-    # Activity is noted once in 15 s.
-    await rest(15)
     clinic.says(ANA, "abacaxi verde")
     await eventually(lambda: stored(clinic, 2))
     assert (await clinic.client.get(path))["advice"] is None
