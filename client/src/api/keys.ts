@@ -1,5 +1,7 @@
 /** The keys of the query cache: one place, because queries write them and live events change what is under them. */
 
+import type { EventClass } from './types'
+
 export type InboxView = 'mine' | 'queued' | 'bot' | 'all' | 'resolved'
 
 export interface ConversationFilters {
@@ -10,7 +12,8 @@ export interface ConversationFilters {
 }
 
 export interface EventFilters {
-  class: string
+  /** Empty: all of them; so too the others. */
+  class: EventClass | ''
   reason: string
   channel: string
   day: string

@@ -1,10 +1,17 @@
 /** What becomes of stored events, in the order and the words of the ledger and of the list of events. */
 import { useCallback } from 'react'
 import { useTranslation } from 'react-i18next'
+import type { EventClass } from '@/api/types'
 
-export const CLASSES = ['answered', 'handed_over', 'signals', 'ignored', 'pending', 'quarantined', 'dead'] as const
-
-export type EventClass = (typeof CLASSES)[number]
+export const CLASSES: readonly EventClass[] = [
+  'answered',
+  'handed_over',
+  'signals',
+  'ignored',
+  'pending',
+  'quarantined',
+  'dead',
+]
 
 type ReasonKey = keyof typeof import('@/i18n/pt-BR/events.json')['reason']
 

@@ -98,6 +98,7 @@ export function channel(part: Partial<Channel> = {}): Channel {
     profile_name: null,
     capabilities: {
       edit: false,
+      history: false,
       lookup: false,
       pairing_code: false,
       reactions: false,

@@ -13,7 +13,6 @@ export function ChannelHealth({ channel }: { channel: Channel }) {
   const health = useQuery(channelHealthQuery(channel.id)).data
   if (!health) return null
   const { advice, breaker, gaps } = health
-  const missed = gaps?.messages ?? 0
   // What the state itself already says needs no second sentence.
   const words =
     advice && channel.state === 'connected' && i18n.exists(`channels:advice.${advice}`)
@@ -33,13 +32,13 @@ export function ChannelHealth({ channel }: { channel: Channel }) {
             {t(`breaker.${breaker}`)}
           </li>
         )}
-        {missed > 0 && gaps?.found_at && (
+        {gaps.messages > 0 && gaps.found_at && (
           <li className="flex items-center gap-1.5">
             <TriangleAlert size={14} aria-hidden className="shrink-0 text-warn" />
-            {t('missed', { count: missed, when: format.dateTime(gaps.found_at) })}
+            {t('missed', { count: gaps.messages, when: format.dateTime(gaps.found_at) })}
           </li>
         )}
-        {gaps?.reconciled_at && <li>{t('reconciled', { when: format.dateTime(gaps.reconciled_at) })}</li>}
+        {gaps.reconciled_at && <li>{t('reconciled', { when: format.dateTime(gaps.reconciled_at) })}</li>}
       </ul>
     </div>
   )

@@ -2,17 +2,10 @@ import { queryOptions } from '@tanstack/react-query'
 import { api, unwrap } from '@/api/client'
 import { keys } from '@/api/keys'
 
-interface Health {
-  breaker: 'closed' | 'open' | 'half-open'
-  advice: string | null
-  gaps?: { messages: number; found_at: string | null; reconciled_at: string | null }
-}
-
 /** Breaker, gaps and advice of one channel. */
 export const channelHealthQuery = (id: string) =>
   queryOptions({
     queryKey: keys.channelHealth(id),
-    queryFn: (): Promise<Health> =>
-      unwrap(api.GET('/api/v1/channels/{channel_id}/health', { params: { path: { channel_id: id } } })),
+    queryFn: () => unwrap(api.GET('/api/v1/channels/{channel_id}/health', { params: { path: { channel_id: id } } })),
     staleTime: 60_000,
   })

@@ -1,6 +1,6 @@
 import { Activity, BotMessageSquare, CircleSlash, CircleX, Hourglass, ShieldAlert, UserRound } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
-import type { EventClass } from '@/lib/event-words'
+import type { EventClass } from '@/api/types'
 import { Badge, type Tone } from '@/ui/badge'
 
 const LOOK: Record<EventClass, { tone: Tone; Icon: typeof Activity }> = {

@@ -1,9 +1,9 @@
 import { Link } from '@tanstack/react-router'
 import { memo } from 'react'
 import { useTranslation } from 'react-i18next'
+import type { InboundEvent } from '@/api/types'
 import { useEventReason } from '@/lib/event-words'
 import { useFormat } from '@/lib/use-format'
-import type { InboundEvent } from './api'
 import { ClassBadge } from './class-badge'
 
 /** The whole row opens the event's sheet. */

@@ -3,10 +3,10 @@ import { screen, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { HttpResponse, http } from 'msw'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
+import type { DeadLetter, InboundEventDetail } from '@/api/types'
 import { channel, me } from '@/test/data'
 import { renderPage } from '@/test/render'
 import { at, server } from '@/test/server'
-import type { DeadLetter, InboundEventDetail } from './api'
 import { EventsPage } from './events-page'
 import { parseEventsSearch } from './search'
 
@@ -21,6 +21,7 @@ function event(part: Partial<InboundEventDetail> = {}): InboundEventDetail {
     attempts: 1,
     received_at: '2026-11-20T12:00:00Z',
     next_at: '2026-11-20T12:00:00Z',
+    processed_at: null,
     error: null,
     message_id: 'message-1',
     conversation_id: 'conversation-1',

@@ -1,12 +1,12 @@
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import type { DeadLetter } from '@/api/types'
 import { useEventReason } from '@/lib/event-words'
 import { useFormat } from '@/lib/use-format'
 import { useCan } from '@/lib/use-me'
 import { Button } from '@/ui/button'
 import { ConfirmDialog } from '@/ui/confirm-dialog'
-import type { DeadLetter } from './api'
 import { useCloseLetter } from './mutations'
 
 type Verb = 'replay' | 'discard'

@@ -1,11 +1,12 @@
 /** Having events worked again, and closing dead letters. Each of them moves figures all over these pages. */
 import { type QueryClient, useMutation, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
+import { api, unwrap } from '@/api/client'
 import { ApiError } from '@/api/errors'
 import { keys } from '@/api/keys'
+import type { ReplayAll } from '@/api/types'
 import { useErrorText } from '@/lib/error-text'
 import { toast } from '@/lib/toast'
-import { closeLetter, type ReplayAll, replayEvent, replayEvents } from './api'
 
 function refresh(client: QueryClient): void {
   for (const queryKey of [keys.events, keys.deadLetters, keys.ledgers, keys.queueHealth])
@@ -20,7 +21,8 @@ export function useReplayEvent(id: string) {
   const text = useErrorText()
   const { t } = useTranslation('events')
   return useMutation({
-    mutationFn: () => replayEvent(id),
+    mutationFn: () =>
+      unwrap(api.POST('/api/v1/inbound-events/{event_id}/replay', { params: { path: { event_id: id } } })),
     onSuccess: () => toast('success', t('replay.oneDone')),
     onError: (error) => toast('error', isOver(error) ? t('replay.notPossible') : text(error)),
     onSettled: () => refresh(client),
@@ -32,7 +34,7 @@ export function useReplayEvents() {
   const text = useErrorText()
   const { t } = useTranslation('events')
   return useMutation({
-    mutationFn: (wanted: ReplayAll) => replayEvents(wanted),
+    mutationFn: (wanted: ReplayAll) => unwrap(api.POST('/api/v1/inbound-events/replay', { body: wanted })),
     onSuccess: ({ replayed }) =>
       replayed > 0 ? toast('success', t('replay.allDone', { count: replayed })) : toast('message', t('replay.allNone')),
     onError: (error) => toast('error', text(error)),
@@ -45,7 +47,12 @@ export function useCloseLetter(id: string) {
   const text = useErrorText()
   const { t } = useTranslation('events')
   return useMutation({
-    mutationFn: (verb: 'replay' | 'discard') => closeLetter(id, verb),
+    mutationFn: (verb: 'replay' | 'discard') => {
+      const params = { path: { letter_id: id } }
+      return verb === 'replay'
+        ? unwrap(api.POST('/api/v1/dead-letters/{letter_id}/replay', { params }))
+        : unwrap(api.POST('/api/v1/dead-letters/{letter_id}/discard', { params }))
+    },
     onSuccess: (_, verb) => toast('success', t(`letters.${verb}Done`)),
     onError: (error) => toast('error', isOver(error) ? t('letters.notPossible') : text(error)),
     onSettled: () => refresh(client),

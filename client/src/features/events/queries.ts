@@ -1,13 +1,29 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import { api, unwrap } from '@/api/client'
 import { type EventFilters, keys } from '@/api/keys'
-import { readEvent, readEvents, readLetters, readQueueHealth } from './api'
 
 const FRESH = 5_000
+
+const page = (cursor: string | null) => ({ limit: 50, ...(cursor ? { cursor } : {}) })
 
 export const eventsQuery = (filters: EventFilters) =>
   infiniteQueryOptions({
     queryKey: keys.eventList(filters),
-    queryFn: ({ pageParam, signal }) => readEvents(filters, pageParam, signal),
+    queryFn: ({ pageParam, signal }) =>
+      unwrap(
+        api.GET('/api/v1/inbound-events', {
+          params: {
+            query: {
+              ...(filters.class ? { class: filters.class } : {}),
+              ...(filters.reason ? { reason: filters.reason } : {}),
+              ...(filters.channel ? { channel: filters.channel } : {}),
+              ...(filters.day ? { day: filters.day } : {}),
+              ...page(pageParam),
+            },
+          },
+          signal,
+        }),
+      ),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
     staleTime: FRESH,
@@ -16,7 +32,7 @@ export const eventsQuery = (filters: EventFilters) =>
 export const eventQuery = (id: string) =>
   queryOptions({
     queryKey: keys.event(id),
-    queryFn: () => readEvent(id),
+    queryFn: () => unwrap(api.GET('/api/v1/inbound-events/{event_id}', { params: { path: { event_id: id } } })),
     staleTime: FRESH,
     // One that was replayed is worked within seconds; whoever asked for it is still looking.
     refetchInterval: (query) => (query.state.data?.state === 'received' ? 2_000 : false),
@@ -25,11 +41,17 @@ export const eventQuery = (id: string) =>
 export const lettersQuery = (state: 'open' | 'closed') =>
   infiniteQueryOptions({
     queryKey: keys.deadLetterList(state),
-    queryFn: ({ pageParam, signal }) => readLetters(state, pageParam, signal),
+    queryFn: ({ pageParam, signal }) =>
+      unwrap(api.GET('/api/v1/dead-letters', { params: { query: { state, ...page(pageParam) } }, signal })),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
     staleTime: FRESH,
   })
 
 export const queueHealthQuery = () =>
-  queryOptions({ queryKey: keys.queueHealth, queryFn: readQueueHealth, staleTime: FRESH, refetchInterval: 60_000 })
+  queryOptions({
+    queryKey: keys.queueHealth,
+    queryFn: () => unwrap(api.GET('/api/v1/queue/health')),
+    staleTime: FRESH,
+    refetchInterval: 60_000,
+  })

@@ -1,7 +1,7 @@
 /** The page's state in the URL; what is at its default stays out of it. */
 import type { EventFilters } from '@/api/keys'
-import { CLASSES, type EventClass } from '@/lib/event-words'
-import type { ReplayAll } from './api'
+import type { EventClass, ReplayAll } from '@/api/types'
+import { CLASSES } from '@/lib/event-words'
 
 export interface EventsSearch {
   tab?: 'letters'

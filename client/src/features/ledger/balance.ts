@@ -1,9 +1,9 @@
 /** The ledger's equation: what was received on one side, the classes on the other. */
-import { CLASSES, type EventClass } from '@/lib/event-words'
-import type { LedgerItem, LedgerSums } from './api'
+import type { EventClass, LedgerItem, LedgerSums } from '@/api/types'
+import { CLASSES } from '@/lib/event-words'
 
 export function amountOf(sums: LedgerSums, of: EventClass): number {
-  return of === 'ignored' ? Object.values(sums.ignored).reduce((sum, count) => sum + count, 0) : sums[of]
+  return of === 'ignored' ? Object.values(sums.ignored ?? {}).reduce((sum, count) => sum + count, 0) : sums[of]
 }
 
 /** Zero, or the ledger does not close. */
@@ -13,7 +13,7 @@ export function differenceOf(sums: LedgerSums): number {
 
 /** Most frequent first. */
 export function reasonsOf(sums: LedgerSums): [reason: string, count: number][] {
-  return Object.entries(sums.ignored)
+  return Object.entries(sums.ignored ?? {})
     .filter(([, count]) => count > 0)
     .sort(([a, m], [b, n]) => n - m || a.localeCompare(b))
 }

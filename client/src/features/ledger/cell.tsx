@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
-import type { EventClass } from '@/lib/event-words'
+import type { EventClass } from '@/api/types'
 import { useFormat } from '@/lib/use-format'
 
 /** A day and a channel, as they are asked for and as they are shown. */

@@ -1,5 +1,5 @@
+import type { LedgerSums } from '@/api/types'
 import { useEventReason } from '@/lib/event-words'
-import type { LedgerSums } from './api'
 import { reasonsOf } from './balance'
 import { Cell, type Place } from './cell'
 
