@@ -12,7 +12,6 @@ from litestar import Litestar, Request, Response, get, post
 from litestar.params import FromPath
 
 from evoai.app import VERSION
-from evoai.channels.controllers import receive_webhook
 from evoai.edge import Edge, Straight
 from evoai.kit.log import set_up_logging
 from evoai.settings import load_settings
@@ -33,11 +32,9 @@ def main() -> None:
     settings = load_settings(os.environ | {"PORT": sys.argv[1]})
     set_up_logging(settings.log_level, "bare", VERSION)
     app = Litestar([take, give], openapi_config=None, logging_config=None)
-    # No address goes past the framework here: how it would do is the question.
-    edge = Edge(app, settings, VERSION, None, Straight(app, "/none/", receive_webhook))
     # As `evoai api` is served.
     uvicorn.run(
-        edge,
+        Edge(app, Straight(app, ()), settings, VERSION, None),
         host=settings.host,
         port=settings.port,
         log_config=None,
