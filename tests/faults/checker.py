@@ -189,5 +189,22 @@ async def _ledger(rig: Rig, verdict: Verdict, answered: bool) -> None:
     verdict.counts |= {f"ledger {name}": count for name, count in sorted(classes.items())}
     verdict.wrong["ledger"] = abs(total["events"] - sum(classes.values())) + classes["none"] + classes["pending"]
     verdict.wrong["quarantined or dead"] = classes["quarantined"] + classes["dead"]
+    verdict.wrong["ledger as told"] = await _told(rig, classes)
     if answered:
         verdict.wrong["not answered in the ledger"] = len(rig.history.words) - classes["answered"]
+
+
+async def _told(rig: Rig, classes: Counter[str]) -> int:
+    """How far what the product tells of its webhooks is from closing to the unit, and from what is in the tables."""
+    told: Counter[str] = Counter()
+    off = 0
+    for clinic in rig.history.clinics.values():
+        answer = await clinic.client.get("/ledger")
+        assert answer.status == 200, answer.body
+        totals = answer["totals"]
+        parts = {name: totals[name] for name in ("signals", "answered", "handed_over", "pending")}
+        parts |= {"ignored": sum(totals["ignored"].values())} | {name: totals[name] for name in ("quarantined", "dead")}
+        off += abs(totals["received"] - sum(parts.values()))
+        told.update(parts)
+    names = {"signals": "signal", "handed_over": "handed-over"}
+    return off + sum(abs(count - classes[names.get(name, name)]) for name, count in told.items())

@@ -34,6 +34,8 @@ class History:
     """By the provider's id of the message."""
     acked: dict[str, float] = field(default_factory=dict[str, float])
     """When each was accepted first."""
+    clinics: dict[str, Clinic] = field(default_factory=dict[str, Clinic])
+    """Who was written to, by instance."""
     statuses: Counter[int] = field(default_factory=Counter[int])
     """What the provider's tries to post messages were answered with; 0 is no answer."""
 
@@ -59,6 +61,7 @@ class History:
 
     def _note(self, clinic: Clinic, phone: str, word: str, text: str) -> None:
         at = time.time()
+        self.clinics[clinic.instance] = clinic
         message_id = clinic.says(phone, text)
         self.said[message_id] = Said(message_id, clinic.instance, phone, word, at)
 
