@@ -29,7 +29,7 @@ from evoai.inbox.schemas import (
 from evoai.inbox.service import contacts, handling, read, write
 from evoai.kit.errors import FieldError, Invalid, NotFound
 from evoai.kit.http import AnyRequest, PageCursor, PageLimit, Principal, idempotent, resources_of
-from evoai.tenants.guards import needs
+from evoai.tenants.guards import actor_of, needs
 
 # `state` is a name that Litestar keeps for itself.
 OfState = Annotated[ConversationState | None, Parameter(query="state")]
@@ -210,9 +210,8 @@ class MessageController(Controller):
         request: AnyRequest,
         message_id: FromPath[UUID],
         db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
     ) -> MessageOut:
-        return await write.resend(resources_of(request), db, principal.tenant_id, message_id, principal.member_id)
+        return await write.resend(resources_of(request), db, actor_of(request), message_id)
 
 
 class ContactController(Controller):

@@ -17,12 +17,11 @@ from evoai.inbox.service.intake import body_hash
 from evoai.kit.db import after_commit, new_id, utcnow
 from evoai.kit.errors import Conflict, NotFound
 from evoai.kit.events import emit
-from evoai.kit.log import get_logger
+from evoai.tenants import audit
 
 if TYPE_CHECKING:
     from evoai.resources import Resources
-
-log = get_logger(__name__)
+    from evoai.tenants.audit import Actor
 
 
 async def write(
@@ -99,10 +98,9 @@ async def _store(db: AsyncSession, conversation: Conversation, member_id: UUID |
     return message
 
 
-async def resend(
-    resources: Resources, db: AsyncSession, tenant_id: UUID, message_id: UUID, member_id: UUID | None
-) -> MessageOut:
+async def resend(resources: Resources, db: AsyncSession, actor: Actor, message_id: UUID) -> MessageOut:
     """Send a failed or uncertain message again, because a person says so. Raises `Conflict` for any other."""
+    tenant_id = actor.principal.tenant_id
     message = await people.message(db, tenant_id, message_id)
     if message is None:
         raise NotFound()
@@ -110,7 +108,7 @@ async def resend(
     delivery = await people.delivery_of(db, tenant_id, message_id)
     if delivery is None or delivery.state not in ("rejected", "uncertain"):
         raise Conflict("conflict", "Only a failed or uncertain message can be sent again")
-    was = delivery.state
+    await audit.note(db, actor, "messages.resend", "message", message_id, {"was": delivery.state})
     delivery.state, delivery.due_at, delivery.denials, delivery.evidence = "ready", func.now(), 0, None
     # A person wants it said now, however old it is; and only what is sent from now on proves it.
     delivery.created_at = utcnow()
@@ -118,15 +116,5 @@ async def resend(
     await db.flush()
     emit(db, resources.publisher, message_event("message.status", tenant_id, message_id, message.conversation_id))
     conversation_id = message.conversation_id
-    after_commit(
-        db,
-        lambda: log.info(
-            "message.resent",
-            tenant_id=str(tenant_id),
-            message_id=str(message_id),
-            member_id=str(member_id),
-            after=was,
-        ),
-    )
     after_commit(db, lambda: resources.bell.ring("inbox.deliver", str(tenant_id), str(conversation_id)))
     return (await read.messages(db, tenant_id, [message]))[0]
