@@ -117,6 +117,23 @@ async def test_an_open_breaker_shows(watched: House) -> None:
     assert after['breaker_open{target="model"}'] == 0
 
 
+async def test_what_had_to_be_fetched_shows(watched: House) -> None:
+    clinic = await watched.clinic()
+    await clinic.hook({"event": "messages.invented", "data": {}})
+    before = await shown(watched)
+    tenant_id = clinic.client.tenant_id
+    await change(watched, "update channels set reconciled_at = now() where tenant_id = $1", tenant_id)
+    await change(
+        watched,
+        "update channel_events set reconciled = true where tenant_id = $1 and reason = 'unknown-event'",
+        tenant_id,
+    )
+    after = await shown(watched)
+    assert after["reconcile_missing_total"] - before["reconcile_missing_total"] == 1
+    assert abs(after["reconcile_last_success_seconds"] - utcnow().timestamp()) < 30
+    assert (await shown(watched))["reconcile_missing_total"] == after["reconcile_missing_total"]
+
+
 async def test_labels_are_closed_lists(watched: House) -> None:
     names = await shown(watched)
     labels = {label for name in names for label in re.findall(r'(\w+)="', name)}

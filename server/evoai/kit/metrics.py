@@ -74,6 +74,11 @@ channel_event_oldest_seconds = Gauge(
     "channel_event_oldest_seconds", "How long a stored webhook has been due", registry=_REGISTRY
 )
 outbox_oldest_seconds = Gauge("outbox_oldest_seconds", "How long other work has been due", registry=_REGISTRY)
+_reconcile_missing = _counter("reconcile_missing", "Messages that had to be fetched, for no webhook brought them")
+_reconcile_last_success = Gauge(
+    "reconcile_last_success_seconds", "When a channel was last reconciled, Unix time", registry=_REGISTRY
+)
+_missing_before: list[int] = []
 
 
 def not_authentic(channel_id: str) -> None:
@@ -134,6 +139,15 @@ def waits(queue: str, due: int, oldest: float, running: int, dead: int) -> None:
     _queue_oldest_seconds[queue].set(oldest)
     _queue_running[queue].set(running)
     _queue_dead[queue].set(dead)
+
+
+def reconciled(last_success: float | None, missing: int) -> None:
+    """`missing` is how many are kept, which retention lessens: what it grows by since the last look is counted."""
+    if last_success is not None:
+        _reconcile_last_success.set(last_success)
+    if _missing_before:
+        _reconcile_missing.inc(max(0, missing - _missing_before.pop()))
+    _missing_before.append(missing)
 
 
 def shown() -> bytes:

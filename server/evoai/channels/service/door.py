@@ -99,6 +99,7 @@ class Door:
     def _open(self, opened: OpenLine, headers: Mapping[str, str], raw: bytes, whole: bool) -> list[Taken]:
         # Of a body over the limit not enough is kept to check a signature.
         if opened.adapter.signs_bodies and not (whole and opened.adapter.verify(opened.line, headers, raw)):
+            metrics.not_authentic(str(opened.line.channel_id))
             raise Unauthenticated()
         received_at = utcnow()
         if whole:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from evoai.channels.service import reconcile
 from evoai.kit import metrics
 from evoai.ops.service import queues
 
@@ -21,7 +22,9 @@ async def read(resources: Resources) -> None:
     read_process(resources)
     async with resources.db.system_session("metrics") as db:
         health = await queues.read(db, None)
+        figures = await reconcile.figures(db)
     for name, queue in health.queues.items():
         metrics.waits(name, queue.due, queue.oldest_seconds, queue.running, queue.dead)
     metrics.channel_event_oldest_seconds.set(health.queues["message"].oldest_seconds)
     metrics.outbox_oldest_seconds.set(health.queues["maintenance"].oldest_seconds)
+    metrics.reconciled(figures.last_success.timestamp() if figures.last_success else None, figures.missing)
