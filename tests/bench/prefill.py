@@ -205,10 +205,11 @@ async def _begin(conn: Any, settings: Settings) -> None:
         for k, (kind, period) in enumerate(kinds.items())
     ]
     await put("quotas", "tenant_id id kind period used", quotas)
-    wrapping = Wrapping(settings.encryption_key, None)
+    wrapping = Wrapping(settings.encryption_key, ())
     keys = {tenant: wrapping.new(tenant) for tenant in tenants.values()}
     await put("tenant_keys", "tenant_id id key_id wrapped created_at", [(t, t, *key, base) for t, key in keys.items()])
     simulator = settings.model.base_url.removesuffix("/v1")
+    # Disconnected, so that nobody looks after them while something else is measured; people can write all the same.
     channels: list[tuple[Any, ...]] = []
     for n, tenant in tenants.items():
         channel, box = made(5, n), wrapping.open(tenant, *keys[tenant])
@@ -218,7 +219,7 @@ async def _begin(conn: Any, settings: Settings) -> None:
         hook = box.seal(b'{"key":""}', place(tenant, "channels", "hook_key_enc", channel))
         hashed = token_hash(f"hook {n}")
         channels.append(
-            (tenant, channel, "Recepção", "evolution", config, sealed, hashed, hook, "connected", base, base)
+            (tenant, channel, "Recepção", "evolution", config, sealed, hashed, hook, "disconnected", base, base)
         )
     columns = "tenant_id id name provider config secrets_enc hook_key_hash hook_key_enc state created_at updated_at"
     await put("channels", columns, channels)

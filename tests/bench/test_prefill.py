@@ -86,7 +86,7 @@ async def test_what_is_stored_twice_agrees(db: asyncpg.Connection) -> None:
 
 
 async def test_the_channels_secrets_open(db: asyncpg.Connection, embedded: Embedded) -> None:
-    wrapping = Wrapping(load_settings(env(embedded)).encryption_key, None)
+    wrapping = Wrapping(load_settings(env(embedded)).encryption_key, ())
     row = await db.fetchrow(
         "select c.tenant_id, c.id, c.secrets_enc, k.key_id, k.wrapped"
         " from app.channels c join app.tenant_keys k using (tenant_id) limit 1"
