@@ -42,7 +42,7 @@ MUTANTS = (
     Mutant(
         "fence-check",
         f"{PACKAGE}/inbox/service/answer.py",
-        r'and plan\.conversation\["fence"\] == plan\.turn\.fence',
+        r'and row\["fence"\] == plan\.turn\.fence',
         "",
         ("tests/inbox/test_two_workers.py::test_I8_a_worker_whose_lease_was_taken_cannot_speak",),
     ),

@@ -44,8 +44,8 @@ async def test_F12_what_was_written_in_the_dark_is_fetched(servers: Embedded, se
         young = {history.says(clinic, phone_of(1000 + n)) for n in range(half)}
         await eventually(lambda: not tally.pending, 30)
         assert not history.acked
-        await rig.up(2)
         began = monotonic()
+        await rig.up(2)
 
         async def found() -> bool:
             (row,) = await rig.house.rows("select count(*) as n from messages where direction = 'in'")
