@@ -194,6 +194,17 @@ async def test_B142_a_body_over_the_limit_is_answered_200_and_its_beginning_kept
     assert json.loads(await kept_body(clinic, event)).encode() == body[:KEPT_OF_TOO_LARGE]
 
 
+async def test_B142_what_is_kept_of_a_body_over_the_limit_holds_no_secret(clinic: Clinic) -> None:
+    before = await ids(clinic)
+    body = {"apikey": "429683C4C977415CAAFCCE10F7D57E11", "instance": clinic.instance} | message(text="x" * MAX_BODY)
+    assert (await clinic.hook(body)).status == 200
+    (event,) = await new_events(clinic, before)
+    assert event["reason"] == "too-large"
+    kept = await kept_body(clinic, event)
+    assert b"429683C4" not in kept
+    assert b"xxx" in kept
+
+
 async def test_B142_a_body_of_exactly_the_limit_is_taken(clinic: Clinic) -> None:
     body = message(text="") | {"instance": clinic.instance}
     body["data"]["message"]["conversation"] = "x" * (MAX_BODY - len(json.dumps(body).encode()))

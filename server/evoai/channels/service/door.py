@@ -16,7 +16,6 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 import asyncpg
-import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
 from evoai.channels import repository
@@ -106,7 +105,7 @@ class Door:
             envelopes = opened.adapter.open(opened.line, raw, received_at)
         else:
             log.warning("hook.too_large", channel_id=str(opened.line.channel_id))
-            envelopes = [too_large(raw)]
+            envelopes = [too_large(opened, raw, received_at)]
         if len(self._batcher) > _WAITING and self._crowds(opened):
             raise Unavailable(retry_after=1)
         return [(event_row(opened, envelope, received_at), envelope.prompt) for envelope in envelopes]
@@ -183,14 +182,16 @@ def event_row(opened: OpenLine, envelope: Envelope, received_at: datetime) -> Ev
     )
 
 
-def too_large(raw: bytes) -> Envelope:
+def too_large(opened: OpenLine, raw: bytes, received_at: datetime) -> Envelope:
     """The beginning of a body over the limit, kept for people; a 413 would only be retried in vain."""
     kept = raw[:KEPT_OF_TOO_LARGE]
+    # To the adapter it is a body that ends too soon, and comes back without the provider's secrets.
+    read = opened.adapter.open(opened.line, kept, received_at)
     return Envelope(
         kind="unreadable",
         dedupe_key=f"too-large {hashlib.sha256(kept).hexdigest()}",
         chat="unreadable",
-        body=msgspec.json.encode(kept.decode("utf-8", "replace").replace("\0", "\ufffd")),
+        body=read[0].body if read else b"null",
         quarantine="too-large",
     )
 
