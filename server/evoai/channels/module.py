@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from evoai.channels import jobs, repository
+from evoai.channels import jobs
 from evoai.channels.controllers import ChannelController, receive_webhook
+from evoai.channels.repository import events
 from evoai.channels.service import reconcile
 from evoai.channels.service.manage import remove_at_provider
 from evoai.kit.jobs import Arg
@@ -17,7 +18,7 @@ from evoai.kit.path import drain
 
 
 async def _due_events(db: AsyncSession) -> Sequence[tuple[Arg, ...]]:
-    shards = await repository.due_shards(db)
+    shards = await events.due_shards(db)
     return [tuple(shards)] if shards else []
 
 

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
 
-from evoai.channels import repository
 from evoai.channels.adapters.protocol import Envelope
-from evoai.channels.repository import EventRow
+from evoai.channels.repository import events
+from evoai.channels.repository.events import EventRow
 from evoai.channels.service.lines import OpenLine
 from evoai.kit import metrics
 from evoai.kit.crypto import place
@@ -121,7 +121,7 @@ class Door:
                 await self._store_by_tenant(rows)
             else:
                 async with self._db.group_session("door") as conn:
-                    await repository.insert_events(conn, rows, grouped=True)
+                    await events.insert_events(conn, rows, grouped=True)
         except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.LockNotAvailableError):
             # One row's data must not hold up the others: tenant by tenant, and row by row where a tenant fails.
             await self._store_by_tenant(rows)
@@ -143,7 +143,7 @@ class Door:
             mine = [row for row in rows if row[0] == tenant_id]
             try:
                 async with self._db.group_session("tenant", tenant_id) as conn:
-                    await repository.insert_events(conn, mine, grouped=False)
+                    await events.insert_events(conn, mine, grouped=False)
             except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError):
                 for row in mine:
                     await self._store_alone(row)
@@ -151,7 +151,7 @@ class Door:
     async def _store_alone(self, row: EventRow) -> None:
         try:
             async with self._db.group_session("tenant", row[0]) as conn:
-                await repository.insert_events(conn, [row], grouped=False)
+                await events.insert_events(conn, [row], grouped=False)
         except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as error:
             # The body is sealed bytes and every other column is ours, so no webhook can cause this; if one does, the
             # sender gets 503 and comes again.

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from evoai.channels import repository
+from evoai.channels.repository import events as repository
 from evoai.kit.crypto import SealError, place
 from evoai.kit.db import after_commit, utcnow
 from evoai.kit.errors import Conflict, NotFound

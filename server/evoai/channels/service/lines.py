@@ -12,10 +12,10 @@ from uuid import UUID
 
 import msgspec
 
-from evoai.channels import repository
 from evoai.channels.adapters.protocol import Adapter, Line
 from evoai.channels.adapters.registry import adapter_for
 from evoai.channels.models import Channel
+from evoai.channels.repository import channels
 from evoai.kit.crypto import Box, place, token_hash
 
 if TYPE_CHECKING:
@@ -78,14 +78,14 @@ class Lines:
 
     async def _load_by_hook(self, key: tuple[UUID, bytes]) -> OpenLine | None:
         async with self._db.tenant_session(key[0]) as db:
-            channel = await repository.channel_by_hook(db, *key)
+            channel = await channels.channel_by_hook(db, *key)
             found = None if channel is None else _open(channel, await self._keys.box(db, key[0]))
         _keep(self._by_hook, key, (monotonic() + (_SECONDS if found else _UNKNOWN_SECONDS), found))
         return found
 
     async def _load_by_id(self, key: tuple[UUID, UUID]) -> OpenLine | None:
         async with self._db.tenant_session(key[0]) as db:
-            channel = await repository.channel(db, *key, closed=True)
+            channel = await channels.channel(db, *key, closed=True)
             if channel is None:
                 return None
             found = _open(channel, await self._keys.box(db, key[0]))

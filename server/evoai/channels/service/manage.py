@@ -10,11 +10,11 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.billing import service as billing
-from evoai.channels import repository
 from evoai.channels.adapters.protocol import Adapter, Connection, Line
 from evoai.channels.adapters.registry import adapter_for
 from evoai.channels.events import channel_updated
 from evoai.channels.models import Channel
+from evoai.channels.repository import channels, missed
 from evoai.channels.schemas import (
     ChannelHealthOut,
     ChannelIn,
@@ -141,7 +141,7 @@ async def _line(resources: Resources, tenant_id: UUID, channel_id: UUID) -> tupl
 
 
 async def store_state(resources: Resources, tenant_id: UUID, channel_id: UUID, state: Connection) -> ChannelOut:
-    """What the provider says of the number, as `repository.set_connection` stores what it tells by itself."""
+    """What the provider says of the number, as `channels.set_connection` stores what it tells by itself."""
     async with resources.db.tenant_session(tenant_id) as db:
         channel = await _channel(db, tenant_id, channel_id)
         if state.state != channel.state:
@@ -155,7 +155,7 @@ async def store_state(resources: Resources, tenant_id: UUID, channel_id: UUID, s
 
 
 async def _channel(db: AsyncSession, tenant_id: UUID, channel_id: UUID) -> Channel:
-    channel = await repository.channel(db, tenant_id, channel_id)
+    channel = await channels.channel(db, tenant_id, channel_id)
     if channel is None:
         raise NotFound()
     return channel
@@ -175,12 +175,12 @@ async def read(resources: Resources, db: AsyncSession, tenant_id: UUID, channel_
 async def page(
     resources: Resources, db: AsyncSession, tenant_id: UUID, after: tuple[datetime, UUID] | None, limit: int
 ) -> list[ChannelOut]:
-    return [channel_out(resources, row) for row in await repository.channels_page(db, tenant_id, after, limit)]
+    return [channel_out(resources, row) for row in await channels.channels_page(db, tenant_id, after, limit)]
 
 
 async def names(db: AsyncSession, tenant_id: UUID, ids: set[UUID]) -> dict[UUID, Channel]:
     """Channels by id, closed ones too: their conversations are still shown."""
-    return {row.id: row for row in await repository.channels_by_id(db, tenant_id, ids)}
+    return {row.id: row for row in await channels.channels_by_id(db, tenant_id, ids)}
 
 
 def channel_out(resources: Resources, channel: Channel) -> ChannelOut:
@@ -204,7 +204,7 @@ async def health(resources: Resources, db: AsyncSession, tenant_id: UUID, channe
     channel = await _channel(db, tenant_id, channel_id)
     breaker = await resources.breaker.state(str(channel_id))
     since = utcnow() - timedelta(days=_GAP_DAYS)
-    messages, found_at = await repository.missed_since(db, tenant_id, channel_id, since)
+    messages, found_at = await missed.missed_since(db, tenant_id, channel_id, since)
     return ChannelHealthOut(
         state=channel.state,  # type: ignore[arg-type]
         last_event_at=channel.last_event_at,

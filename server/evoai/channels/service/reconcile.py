@@ -13,9 +13,9 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from evoai.channels import repository
 from evoai.channels.adapters.protocol import Connection, Envelope
 from evoai.channels.models import Channel
+from evoai.channels.repository import missed as repository
 from evoai.channels.service.door import event_row
 from evoai.channels.service.lines import OpenLine
 from evoai.channels.service.manage import REFUSED, store_state

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from evoai.channels import repository
 from evoai.channels.adapters.protocol import Connection
+from evoai.channels.repository import channels, events
 from evoai.kit import metrics
 from evoai.kit.crypto import Box, SealError, place
 from evoai.kit.outbox import backoff, bury_in_group
@@ -18,8 +18,8 @@ from evoai.kit.sql import Writes
 if TYPE_CHECKING:
     from evoai.resources import Resources
 
-due_tenants = repository.due_tenants
-note_activity = repository.note_activity
+due_tenants = events.due_tenants
+note_activity = channels.note_activity
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ async def claim(
     conn: Any, shards: Sequence[int], limit: int, *, tenant_id: UUID | None = None, event_id: UUID | None = None
 ) -> list[StoredEvent]:
     """Due events of `shards` in order; the caller holds the shards' locks."""
-    rows = await repository.claim_events(conn, shards, limit, tenant_id=tenant_id, event_id=event_id)
+    rows = await events.claim_events(conn, shards, limit, tenant_id=tenant_id, event_id=event_id)
     return [StoredEvent(*row.values()) for row in rows]
 
 
@@ -68,12 +68,12 @@ def mark(writes: Writes, marks: Sequence[Mark], *, grouped: bool) -> None:
         (m.event.tenant_id, m.event.id, m.state, m.reason, m.signal, m.message_id, m.at, int(m.state != "received"))
         for m in marks
     ]
-    repository.mark_events(writes, rows, grouped=grouped)
+    events.mark_events(writes, rows, grouped=grouped)
 
 
 async def set_connection(conn: Any, event: StoredEvent, change: Connection) -> bool:
     """Whether the channel's state changed."""
-    return await repository.set_connection(
+    return await channels.set_connection(
         conn,
         event.tenant_id,
         event.channel_id,
@@ -101,9 +101,9 @@ async def postpone(resources: Resources, event: StoredEvent, attempts: int, reas
     )
     async with resources.db.group_session("tenant", event.tenant_id) as conn:
         writes = Writes()
-        repository.mark_events(writes, [row], grouped=False)
+        events.mark_events(writes, [row], grouped=False)
         await writes.run(conn, grouped=False)
-        await repository.note_error(conn, event.tenant_id, event.id, reason)
+        await events.note_error(conn, event.tenant_id, event.id, reason)
         if dead:
             metrics.worked("dead", None)
             await bury_in_group(conn, event.tenant_id, "event", event.id, reason)
