@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -36,6 +37,10 @@ SHORT = Timers(
     backoff_first=0.1,
     reconcile_grace=1,
 )
+
+
+# Files that houses of this run store.
+_FILES = tempfile.TemporaryDirectory(prefix="evoai-files-")
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,7 @@ def test_env(urls: Urls, port: int, sim_url: str, **more: str) -> dict[str, str]
         "AUTH_RATE_LIMIT_MAX": "100000",
         "AUTH_RATE_LIMIT_HOUR_MAX": "1000000",
         "LOG_LEVEL": "warning",
+        "DATA_DIR": _FILES.name,
         **more,
     }
 
@@ -296,6 +302,10 @@ class House:
 
     async def row(self, sql: str, *args: Any) -> asyncpg.Record:
         return (await self.rows(sql, *args))[0]
+
+    async def run(self, sql: str, *args: Any) -> None:
+        """Change a table as a superuser, to make a state that would take long to come by itself."""
+        await self.rows(sql, *args)
 
 
 async def _wrapped(read: Callable[[], Awaitable[list[Any] | None]]) -> tuple[list[Any]] | None:

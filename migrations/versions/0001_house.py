@@ -8,6 +8,7 @@ from sqlalchemy.dialects import postgresql
 
 from evoai.billing.plans import PLANS
 from evoai.kit.walls import door, shared, wall
+from evoai.knowledge.models import HalfVector
 
 revision = "0001"
 down_revision = None
@@ -17,20 +18,26 @@ TENANT_TABLES = (
     "assistants",
     "channel_events",
     "channels",
+    "chunk_vectors",
+    "chunks",
     "contact_aliases",
     "contacts",
     "conversations",
+    "corpora",
     "dead_letters",
     "deliveries",
+    "documents",
     "idempotency_keys",
     "members",
     "messages",
     "outbox",
     "parked_updates",
+    "postings",
     "quotas",
     "responders",
     "subscriptions",
     "tenant_keys",
+    "terms",
     "traces",
     "turns",
 )
@@ -46,6 +53,7 @@ def upgrade() -> None:
         sa.Column("contacts", sa.Integer(), nullable=True),
         sa.Column("messages_per_month", sa.Integer(), nullable=True),
         sa.Column("assistant_tokens", sa.BigInteger(), nullable=True),
+        sa.Column("documents", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_plans")),
         schema="app",
     )
@@ -271,7 +279,7 @@ def upgrade() -> None:
         sa.Column("used", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("lim", sa.BigInteger(), nullable=True),
         sa.CheckConstraint(
-            "kind in ('channels', 'contacts', 'messages', 'assistant_tokens')", name=op.f("ck_quotas_kind")
+            "kind in ('channels', 'contacts', 'messages', 'assistant_tokens', 'documents')", name=op.f("ck_quotas_kind")
         ),
         sa.CheckConstraint("used >= 0", name=op.f("ck_quotas_used")),
         sa.ForeignKeyConstraint(["tenant_id"], ["app.tenants.id"], name=op.f("fk_quotas_tenant_id")),
@@ -704,8 +712,158 @@ def upgrade() -> None:
         schema="app",
         postgresql_where=sa.text("state in ('ready', 'attempting', 'uncertain')"),
     )
+    _knowledge()
     _walls()
     op.bulk_insert(sa.table("plans", *(sa.column(name) for name in PLANS[0]), schema="app"), [dict(p) for p in PLANS])
+
+
+def _knowledge() -> None:
+    # On most servers only a superuser may make the extension; where it is there already this asks for nothing.
+    op.execute("create extension if not exists vector schema public")
+    op.create_table(
+        "documents",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=True),
+        sa.Column("url", sa.String(), nullable=True),
+        sa.Column("question", sa.String(), nullable=True),
+        sa.Column("answer", sa.String(), nullable=True),
+        sa.Column("file_name", sa.String(), nullable=True),
+        sa.Column("mime_type", sa.String(), nullable=True),
+        sa.Column("size", sa.BigInteger(), nullable=True),
+        sa.Column("content_hash", sa.LargeBinary(), nullable=True),
+        sa.Column("tags", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("progress", sa.SmallInteger(), server_default="0", nullable=False),
+        sa.Column("error", sa.String(), nullable=True),
+        sa.Column("pages", sa.Integer(), nullable=True),
+        sa.Column("chunks", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("embedded_with", sa.String(), nullable=True),
+        sa.Column("attempts", sa.SmallInteger(), server_default="0", nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("leased_by", sa.String(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "state in ('receiving', 'uploaded', 'reading', 'splitting', 'indexing', 'ready', 'failed')",
+            name=op.f("ck_documents_state"),
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["app.tenants.id"], name=op.f("fk_documents_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_documents")),
+        schema="app",
+    )
+    op.create_index("ix_documents_page", "documents", ["tenant_id", "created_at", "id"], unique=False, schema="app")
+    op.create_index(
+        "ix_documents_due",
+        "documents",
+        ["next_at"],
+        unique=False,
+        schema="app",
+        postgresql_where=sa.text("state in ('uploaded', 'reading', 'splitting', 'indexing')"),
+    )
+    op.create_table(
+        "corpora",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("chunks", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("length", sa.BigInteger(), server_default="0", nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["app.tenants.id"], name=op.f("fk_corpora_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_corpora")),
+        sa.UniqueConstraint("tenant_id", name=op.f("uq_corpora_tenant_id")),
+        schema="app",
+    )
+    op.create_table(
+        "terms",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("term", sa.String(), nullable=False),
+        sa.Column("chunks", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["app.tenants.id"], name=op.f("fk_terms_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_terms")),
+        sa.UniqueConstraint("tenant_id", "term", name=op.f("uq_terms_tenant_id_term")),
+        schema="app",
+    )
+    op.create_table(
+        "chunks",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("document_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("heading", sa.String(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("page", sa.Integer(), nullable=True),
+        sa.Column("tokens", sa.Integer(), nullable=False),
+        sa.Column("content_hash", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "document_id"],
+            ["app.documents.tenant_id", "app.documents.id"],
+            name=op.f("fk_chunks_tenant_id_document_id"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_chunks")),
+        sa.UniqueConstraint(
+            "tenant_id", "document_id", "position", name=op.f("uq_chunks_tenant_id_document_id_position")
+        ),
+        schema="app",
+    )
+    op.create_index(
+        op.f("ix_chunks_tenant_id_content_hash"), "chunks", ["tenant_id", "content_hash"], unique=False, schema="app"
+    )
+    op.create_table(
+        "chunk_vectors",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("document_id", sa.Uuid(), nullable=False),
+        sa.Column("model", sa.String(), nullable=False),
+        sa.Column("embedding", HalfVector(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "id"], ["app.chunks.tenant_id", "app.chunks.id"], name=op.f("fk_chunk_vectors_tenant_id_id")
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_chunk_vectors")),
+        schema="app",
+    )
+    op.create_index(
+        op.f("ix_chunk_vectors_tenant_id_document_id"),
+        "chunk_vectors",
+        ["tenant_id", "document_id"],
+        unique=False,
+        schema="app",
+    )
+    op.create_table(
+        "postings",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("term", sa.String(), nullable=False),
+        sa.Column("chunk_id", sa.Uuid(), nullable=False),
+        sa.Column("document_id", sa.Uuid(), nullable=False),
+        sa.Column("tf", sa.SmallInteger(), nullable=False),
+        sa.Column("length", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "document_id"],
+            ["app.documents.tenant_id", "app.documents.id"],
+            name=op.f("fk_postings_tenant_id_document_id"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_postings")),
+        schema="app",
+    )
+    op.create_index(
+        op.f("ix_postings_tenant_id_document_id"),
+        "postings",
+        ["tenant_id", "document_id"],
+        unique=False,
+        schema="app",
+    )
+    op.create_index(
+        "ix_postings_term",
+        "postings",
+        ["tenant_id", "term"],
+        unique=False,
+        schema="app",
+        postgresql_include=["chunk_id", "document_id", "tf", "length"],
+    )
 
 
 def _walls() -> None:
@@ -723,6 +881,8 @@ def _walls() -> None:
 
 
 def downgrade() -> None:
+    for table in ("postings", "chunk_vectors", "chunks", "terms", "corpora", "documents"):
+        op.drop_table(table, schema="app")
     op.drop_index(
         "ix_deliveries_unsettled",
         table_name="deliveries",

@@ -3,17 +3,22 @@ brought together here, so that neither calls upwards."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from evoai.assistant.module import MODULE as ASSISTANT
 from evoai.assistant.service.record import record
 from evoai.assistant.service.think import think
+from evoai.assistant.service.tools import Tool
 from evoai.auth.module import MODULE as AUTH
 from evoai.billing.module import MODULE as BILLING
 from evoai.channels.module import MODULE as CHANNELS
 from evoai.inbox.module import MODULE as INBOX
 from evoai.inbox.service.steps import InboxSteps
+from evoai.inbox.service.turns import TurnContext
 from evoai.kit.module import Module
+from evoai.knowledge import tools as knowledge
+from evoai.knowledge.module import MODULE as KNOWLEDGE
 from evoai.ops.module import MODULE as OPS
 from evoai.realtime.module import MODULE as REALTIME
 from evoai.tenants.module import MODULE as TENANTS
@@ -21,7 +26,30 @@ from evoai.tenants.module import MODULE as TENANTS
 if TYPE_CHECKING:
     from evoai.resources import Resources
 
-MODULES: tuple[Module, ...] = (AUTH, TENANTS, BILLING, CHANNELS, INBOX, ASSISTANT, REALTIME, OPS)
+
+async def _search_knowledge(resources: Resources, context: TurnContext, args: knowledge.SearchKnowledgeArgs) -> str:
+    return await knowledge.search_knowledge(resources, context.tenant_id, args)
+
+
+SEARCH_KNOWLEDGE = Tool(
+    name=knowledge.NAME,
+    description=knowledge.DESCRIPTION,
+    args=knowledge.SearchKnowledgeArgs,
+    effect="reads",
+    run=_search_knowledge,
+)
+
+MODULES: tuple[Module, ...] = (
+    AUTH,
+    TENANTS,
+    BILLING,
+    CHANNELS,
+    INBOX,
+    replace(KNOWLEDGE, tools=(SEARCH_KNOWLEDGE,)),
+    ASSISTANT,
+    REALTIME,
+    OPS,
+)
 
 
 def path_steps(resources: Resources) -> InboxSteps:

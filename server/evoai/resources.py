@@ -27,7 +27,10 @@ from evoai.kit.module import Handler, Module
 from evoai.kit.net import Net
 from evoai.kit.outbox import deliver
 from evoai.kit.path import Path, drain
+from evoai.kit.storage import Storage, open_storage
 from evoai.kit.timers import PRODUCTION, Timers
+from evoai.knowledge.embedder.openai import OpenAIEmbedder
+from evoai.knowledge.embedder.protocol import Embedder
 from evoai.realtime.stream import Stream
 from evoai.settings import Settings
 from evoai.tenants.keys import TenantKeys
@@ -44,6 +47,8 @@ class Resources:
     redis: Redis
     net: Net
     model: LLM | None
+    embedder: Embedder | None
+    storage: Storage
     bell: Bell
     publisher: Publisher
     limiter: Limiter
@@ -85,6 +90,11 @@ async def open_resources(
     net = Net(settings.egress_allow_private, settings.egress_allow_http)
     breaker = CircuitBreaker(redis)
     model = Guarded(OpenAIModel(settings.model), breaker) if settings.model.api_key else None
+    embedder = (
+        OpenAIEmbedder(settings.model, settings.model.embedding_model)
+        if settings.model.api_key and settings.model.embedding_model
+        else None
+    )
     bell = Bell(redis, all_jobs(modules))
     stream = Stream(redis)
     wrapping = Wrapping(settings.encryption_key, settings.encryption_keys_previous)
@@ -98,6 +108,8 @@ async def open_resources(
         redis=redis,
         net=net,
         model=model,
+        embedder=embedder,
+        storage=open_storage(settings),
         bell=bell,
         publisher=stream,
         limiter=Limiter(redis),
@@ -128,6 +140,8 @@ async def open_resources(
         await stream.close()
         if model is not None:
             await model.close()
+        if embedder is not None:
+            await embedder.close()
         await net.close()
         await redis.aclose()
         await db.close()

@@ -61,6 +61,20 @@ class Model:
     base_url: str
     name: str
     usd_brl_rate: Decimal | None
+    embedding_model: str | None
+    """None where embeddings are switched off: documents are then found by their words alone."""
+    embedding_dimensions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """Where files go that speaks S3. Without an endpoint it is Amazon's, without keys the machine's role counts."""
+
+    name: str
+    region: str
+    endpoint_url: str | None
+    access_key: str | None = field(repr=False)
+    secret_key: str | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +96,8 @@ class Settings:
     limits: Limits
     concurrency: Concurrency
     model: Model
+    bucket: Bucket | None
+    """None: files lie in a folder below `data_dir`."""
     trusted_proxies: tuple[Network, ...]
     egress_allow_private: tuple[Network, ...]
     egress_allow_http: bool
@@ -143,7 +159,10 @@ def load_settings(env: Mapping[str, str]) -> Settings:
             base_url=read.text("OPENAI_BASE_URL", "https://api.openai.com/v1").rstrip("/"),
             name=read.text("OPENAI_MODEL", "gpt-4o-mini"),
             usd_brl_rate=read.decimal("USD_BRL_RATE"),
+            embedding_model=_embedding_model(read),
+            embedding_dimensions=read.integer("EMBEDDING_DIMENSIONS", 512, 64, 4000),
         ),
+        bucket=_bucket(read),
         trusted_proxies=read.networks("TRUSTED_PROXIES"),
         egress_allow_private=read.networks("EGRESS_ALLOW_PRIVATE"),
         egress_allow_http=read.boolean("EGRESS_ALLOW_HTTP", False),
@@ -159,6 +178,27 @@ def load_settings(env: Mapping[str, str]) -> Settings:
 def migration_database_url(env: Mapping[str, str]) -> str:
     """The owner's login, for `evoai db migrate` alone."""
     return _Reader(env).url("MIGRATION_DATABASE_URL", ("postgres", "postgresql"))
+
+
+def _embedding_model(read: _Reader) -> str | None:
+    name = read.text("OPENAI_EMBEDDING_MODEL", "text-embedding-3-small")
+    return name if read.boolean("ENABLE_EMBEDDINGS", True) else None
+
+
+def _bucket(read: _Reader) -> Bucket | None:
+    if read.choice("STORAGE_PROVIDER", "local", ("local", "s3")) == "local":
+        return None
+    endpoint = read.text("S3_ENDPOINT_URL", "")
+    access_key, secret_key = read.text("S3_ACCESS_KEY", "") or None, read.text("S3_SECRET_KEY", "") or None
+    if (access_key is None) != (secret_key is None):
+        raise SettingsError(f"S3_{'SECRET' if secret_key is None else 'ACCESS'}_KEY: not set, though the other key is")
+    return Bucket(
+        name=read.text("S3_BUCKET"),
+        region=read.text("S3_REGION", "us-east-1"),
+        endpoint_url=_origin("S3_ENDPOINT_URL", endpoint) if endpoint else None,
+        access_key=access_key,
+        secret_key=secret_key,
+    )
 
 
 def _plan(value: str) -> str | None:

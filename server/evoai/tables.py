@@ -10,6 +10,7 @@ _HOMES = (
     "evoai.billing.models",
     "evoai.channels.models",
     "evoai.inbox.models",
+    "evoai.knowledge.models",
     "evoai.assistant.models",
     "evoai.kit.outbox",
     "evoai.kit.http",

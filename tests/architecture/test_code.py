@@ -25,7 +25,7 @@ HTTP_CLIENTS = {
     "urllib.request",
     "websockets",
 }
-OPENS_THE_NETWORK = ("kit/net.py", "assistant/llm/", "simulator/")
+OPENS_THE_NETWORK = ("kit/net.py", "assistant/llm/", "knowledge/embedder/", "simulator/")
 MORE_OF_THE_NETWORK = {
     "demo.py": "asks the children that it started, on loopback, whether they are up",
     "ops/worker_health.py": "is a server, no client",
@@ -196,7 +196,7 @@ def test_queries_stand_in_repositories() -> None:
     assert guilty == ASKS_THE_DATABASE_ITSELF.keys()
 
 
-ROOMS = ("auth", "tenants", "billing", "channels", "inbox", "assistant", "realtime", "ops")
+ROOMS = ("auth", "tenants", "billing", "channels", "inbox", "knowledge", "assistant", "realtime", "ops")
 PRIVATE = ("models", "repository")
 
 

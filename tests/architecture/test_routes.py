@@ -26,6 +26,7 @@ PUBLIC = {
     "GET /api/v1/plans": "a price list",
     "GET /api/v1/queue/health": "a member's token or the operator's bearer is the proof",
     "* /hooks": "the key and the token are the proof",
+    "GET /files/{tenant_id}/{file_id}": "the signature in the link is the proof",
     "GET /metrics": "its own bearer is the proof",
     "GET /health": "for the platform",
     "GET /health/live": "for the platform",

@@ -94,6 +94,30 @@ async def exercise(house: House) -> None:
     await change(house, "update quotas set used = used + 1 where tenant_id = $1", tenant_id)
     assert await recount.one(house.resources, tenant_id)
     assert (await clinic.client.get("/contacts?q=Ana")).status == 200
+    await exercise_knowledge(clinic)
+
+
+async def exercise_knowledge(clinic: Clinic) -> None:
+    """A document from its first row to its last."""
+    client = clinic.client
+    added = await client.post("/documents", {"question": "Qual é o horário?", "answer": "Das 8h às 18h."})
+    path = f"/documents/{added['id']}"
+
+    async def ready() -> bool:
+        return (await client.get(path))["state"] == "ready"
+
+    await eventually(ready, 30)
+    for more in ({}, {"tags": ["x"]}, {"documents": [added["id"]]}):
+        found = await client.post("/knowledge/search", {"query": "hroario de atendimentto"} | more)
+        assert found.status == 200
+    assert (await client.get("/documents")).status == 200
+    assert (await client.delete(path)).status == 204
+
+    async def gone() -> bool:
+        row = await clinic.house.row("select count(*) from documents where tenant_id = $1", client.tenant_id)
+        return row[0] == 0
+
+    await eventually(gone, 30)
 
 
 @pytest.fixture(scope="module", params=["grouped", "distributed"])

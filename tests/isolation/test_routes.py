@@ -52,6 +52,7 @@ BODIES: dict[str, Any] = {
     "PATCH /contacts/{contact_id}": {"name": "Zé"},
     "PATCH /assistants/{assistant_id}": {"name": "Bia"},
     "POST /inbound-events/replay": {"state": "dead"},
+    "POST /knowledge/search": {"query": "horário"},
 }
 WITH_ID = sorted(name for name in ROUTES if "{" in name)
 CLOSED = sorted(ROUTES.keys() - OPEN)
@@ -75,6 +76,7 @@ async def ids_of(clinic: Clinic) -> dict[str, str]:
         "conversation_id": conversation["id"],
         "message_id": answer["id"],
         "contact_id": conversation["contact"]["id"],
+        "document_id": (await client.get("/documents"))["items"][0]["id"],
         "assistant_id": (await client.get("/assistants"))["items"][0]["id"],
         "letter_id": (await client.get("/dead-letters"))["items"][0]["id"],
     }

@@ -39,6 +39,14 @@ async def busy_clinic(house: House) -> Clinic:
     )
     replayed = await clinic.client.post("/inbound-events/replay", {"state": "dead"})
     assert replayed.status == 200, replayed.body
+    pair = {"question": "Qual é o horário?", "answer": "Das 8h às 18h."}
+    added = await clinic.client.post("/documents", pair)
+    assert added.status == 201, added.body
+
+    async def ready() -> bool:
+        return (await clinic.client.get(f"/documents/{added['id']}"))["state"] == "ready"
+
+    await eventually(ready, 30)
     return clinic
 
 

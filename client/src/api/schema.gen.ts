@@ -555,6 +555,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Page */
+        get: operations["documents.list"];
+        put?: never;
+        /** Add */
+        post: operations["documents.add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{document_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read */
+        get: operations["documents.get"];
+        put?: never;
+        post?: never;
+        /** Delete */
+        delete: operations["documents.delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{document_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Retry */
+        post: operations["documents.retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/inbound-events": {
         parameters: {
             query?: never;
@@ -617,6 +670,23 @@ export interface paths {
         put?: never;
         /** Replay */
         post: operations["inbound_events.replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Search */
+        post: operations["knowledge.search"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1095,11 +1165,95 @@ export interface components {
             items: components["schemas"]["DeadLetterOut"][];
             next_cursor: string | null;
         };
+        /** DocumentDetailOut */
+        DocumentDetailOut: {
+            answer: string | null;
+            chunks: number;
+            /** Format: date-time */
+            created_at: string;
+            error: components["schemas"]["DocumentErrorOut"] | null;
+            file: components["schemas"]["FileOut"] | null;
+            file_name: string | null;
+            /** Format: uuid */
+            id: string;
+            mime_type: string | null;
+            pages: number | null;
+            progress: number;
+            question: string | null;
+            size: number | null;
+            /** @enum {string} */
+            source: "file" | "page" | "pair";
+            /** @enum {string} */
+            state: "uploaded" | "reading" | "splitting" | "indexing" | "ready" | "failed";
+            tags: string[];
+            title: string;
+            /** Format: date-time */
+            updated_at: string;
+            url: string | null;
+        };
+        /** DocumentErrorOut */
+        DocumentErrorOut: {
+            code: string;
+            detail: string | null;
+        };
+        /** DocumentOut */
+        DocumentOut: {
+            answer: string | null;
+            chunks: number;
+            /** Format: date-time */
+            created_at: string;
+            error: components["schemas"]["DocumentErrorOut"] | null;
+            file_name: string | null;
+            /** Format: uuid */
+            id: string;
+            mime_type: string | null;
+            pages: number | null;
+            progress: number;
+            question: string | null;
+            size: number | null;
+            /** @enum {string} */
+            source: "file" | "page" | "pair";
+            /** @enum {string} */
+            state: "uploaded" | "reading" | "splitting" | "indexing" | "ready" | "failed";
+            tags: string[];
+            title: string;
+            /** Format: date-time */
+            updated_at: string;
+            url: string | null;
+        };
+        /** DocumentPage */
+        DocumentPage: {
+            items: components["schemas"]["DocumentOut"][];
+            next_cursor: string | null;
+        };
         /** EvolutionConfigIn */
         EvolutionConfigIn: {
             api_key: string;
             base_url: string;
             instance_name?: string | null;
+        };
+        /** FileOut */
+        FileOut: {
+            /** Format: date-time */
+            expires_at: string;
+            /** @constant */
+            kind: "document";
+            mime_type: string;
+            name: string;
+            size: number;
+            url: string;
+        };
+        /** Found */
+        Found: {
+            /** Format: uuid */
+            chunk_id: string;
+            /** Format: uuid */
+            document_id: string;
+            heading: string;
+            page: number | null;
+            score: number;
+            text: string;
+            title: string;
         };
         /** GapsOut */
         GapsOut: {
@@ -1381,6 +1535,7 @@ export interface components {
             channels: number | null;
             code: string;
             contacts: number | null;
+            documents: number | null;
             messages_per_month: number | null;
             name: string;
         };
@@ -1426,6 +1581,18 @@ export interface components {
         /** ReplayOut */
         ReplayOut: {
             replayed: number;
+        };
+        /** SearchIn */
+        SearchIn: {
+            documents?: string[] | null;
+            /** @default 10 */
+            limit: number;
+            query: string;
+            tags?: string[] | null;
+        };
+        /** SearchOut */
+        SearchOut: {
+            items: components["schemas"]["Found"][];
         };
         /** SendErrorOut */
         SendErrorOut: {
@@ -1514,6 +1681,7 @@ export interface components {
             assistant_tokens: components["schemas"]["MeterOut"];
             channels: components["schemas"]["MeterOut"];
             contacts: components["schemas"]["MeterOut"];
+            documents: components["schemas"]["MeterOut"];
             messages: components["schemas"]["MeterOut"];
             /** Format: date-time */
             period_end: string;
@@ -2979,6 +3147,174 @@ export interface operations {
             };
         };
     };
+    "documents.list": {
+        parameters: {
+            query?: {
+                state?: "uploaded" | "reading" | "splitting" | "indexing" | "ready" | "failed" | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "documents.add": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentOut"];
+                };
+            };
+        };
+    };
+    "documents.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentDetailOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "documents.delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "documents.retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     "inbound_events.list": {
         parameters: {
             query?: {
@@ -3116,6 +3452,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InboundEventOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "knowledge.search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchOut"];
                 };
             };
             /** @description Bad request syntax or unsupported method */

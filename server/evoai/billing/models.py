@@ -23,6 +23,7 @@ class Plan(Base):
     contacts: Mapped[int | None]
     messages_per_month: Mapped[int | None]
     assistant_tokens: Mapped[int | None] = mapped_column(BigInteger)
+    documents: Mapped[int | None]
 
 
 class Subscription(TenantModel):
@@ -54,5 +55,7 @@ class Quota(TenantModel):
         return (
             UniqueConstraint("tenant_id", "kind", "period"),
             CheckConstraint("used >= 0", name="used"),
-            CheckConstraint("kind in ('channels', 'contacts', 'messages', 'assistant_tokens')", name="kind"),
+            CheckConstraint(
+                "kind in ('channels', 'contacts', 'messages', 'assistant_tokens', 'documents')", name="kind"
+            ),
         )

@@ -13,6 +13,7 @@ PLANS: tuple[dict[str, Any], ...] = (
         "contacts": 500,
         "messages_per_month": 5_000,
         "assistant_tokens": 2_000_000,
+        "documents": 20,
     },
     {
         "code": "pro",
@@ -22,6 +23,7 @@ PLANS: tuple[dict[str, Any], ...] = (
         "contacts": 10_000,
         "messages_per_month": 50_000,
         "assistant_tokens": 20_000_000,
+        "documents": 200,
     },
     {
         "code": "business",
@@ -31,6 +33,7 @@ PLANS: tuple[dict[str, Any], ...] = (
         "contacts": 50_000,
         "messages_per_month": 200_000,
         "assistant_tokens": 100_000_000,
+        "documents": 1_000,
     },
     {
         "code": "enterprise",
@@ -40,5 +43,6 @@ PLANS: tuple[dict[str, Any], ...] = (
         "contacts": None,
         "messages_per_month": None,
         "assistant_tokens": None,
+        "documents": None,
     },
 )

@@ -14,6 +14,7 @@ class PlanOut(Out):
     """Null is unlimited, here and below."""
     contacts: int | None
     messages_per_month: int | None
+    documents: int | None
 
 
 class PlanList(Out):
@@ -33,6 +34,7 @@ class UsageOut(Out):
     contacts: MeterOut
     messages: MeterOut
     assistant_tokens: MeterOut
+    documents: MeterOut
 
 
 class SubscriptionOut(Out):

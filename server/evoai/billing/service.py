@@ -20,7 +20,7 @@ from evoai.kit.sql import Writes
 if TYPE_CHECKING:
     from evoai.resources import Resources
 
-Kind = Literal["channels", "contacts", "messages", "assistant_tokens"]
+Kind = Literal["channels", "contacts", "messages", "assistant_tokens", "documents"]
 
 FOREVER = date(1970, 1, 1)
 _COLUMNS: dict[str, str] = {
@@ -28,6 +28,7 @@ _COLUMNS: dict[str, str] = {
     "contacts": "contacts",
     "messages": "messages_per_month",
     "assistant_tokens": "assistant_tokens",
+    "documents": "documents",
 }
 _MONTHLY = frozenset({"messages", "assistant_tokens"})
 
@@ -174,6 +175,7 @@ async def usage(db: AsyncSession, tenant_id: UUID) -> UsageOut:
         contacts=meters["contacts"],
         messages=meters["messages"],
         assistant_tokens=meters["assistant_tokens"],
+        documents=meters["documents"],
     )
 
 
@@ -184,6 +186,7 @@ def plan_out(plan: Plan) -> PlanOut:
         channels=plan.channels,
         contacts=plan.contacts,
         messages_per_month=plan.messages_per_month,
+        documents=plan.documents,
     )
 
 

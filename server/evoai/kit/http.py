@@ -238,9 +238,10 @@ def idempotent(fn: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
     @wraps(fn)
     async def handler(*args: P.args, **kwargs: P.kwargs) -> R:
         request, db = cast(AnyRequest, kwargs["request"]), cast(AsyncSession, kwargs["db"])
-        call = await _call(request)
-        if call is None:
+        if "idempotency-key" not in request.headers:
             return await fn(*args, **kwargs)
+        call = _call(request, hashlib.sha256(await request.body()).digest())
+        assert call is not None
         replay = await _claim(db, call, _KEPT)
         if replay is not None:
             return cast(R, replay)
@@ -259,26 +260,40 @@ def idempotent_over_network(fn: Callable[P, Awaitable[R]]) -> Callable[P, Awaita
     @wraps(fn)
     async def handler(*args: P.args, **kwargs: P.kwargs) -> R:
         request = cast(AnyRequest, kwargs["request"])
-        call = await _call(request)
-        if call is None:
+        if "idempotency-key" not in request.headers:
             return await fn(*args, **kwargs)
-        database = resources_of(request).db
-        async with database.tenant_session(call.principal.tenant_id) as db:
-            replay = await _claim(db, call, _RUNNING)
-        if replay is not None:
-            return cast(R, replay)
-        try:
-            result = await fn(*args, **kwargs)
-        except BaseException:
-            async with database.tenant_session(call.principal.tenant_id) as db:
-                await _forget(db, call)
-            raise
-        async with database.tenant_session(call.principal.tenant_id) as db:
-            await _finish(db, call, request, result)
-        return result
+        digest = hashlib.sha256(await request.body()).digest()
+        return await answer_once(request, digest, lambda: fn(*args, **kwargs))
 
     handler.__dict__["idempotent"] = True
     return handler
+
+
+def idempotent_by_itself(fn: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
+    """For POST handlers whose body is a file: it is hashed while it arrives, and they call `answer_once` themselves."""
+    fn.__dict__["idempotent"] = True
+    return fn
+
+
+async def answer_once(request: AnyRequest, body_hash: bytes, answer: Callable[[], Awaitable[R]]) -> R:
+    """What the first call with this `Idempotency-Key` answered, or now `answer()`, whose effect needs the network."""
+    call = _call(request, body_hash)
+    if call is None:
+        return await answer()
+    database = resources_of(request).db
+    async with database.tenant_session(call.principal.tenant_id) as db:
+        replay = await _claim(db, call, _RUNNING)
+    if replay is not None:
+        return cast(R, replay)
+    try:
+        result = await answer()
+    except BaseException:
+        async with database.tenant_session(call.principal.tenant_id) as db:
+            await _forget(db, call)
+        raise
+    async with database.tenant_session(call.principal.tenant_id) as db:
+        await _finish(db, call, request, result)
+    return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,7 +304,7 @@ class _Call:
     body_hash: bytes
 
 
-async def _call(request: AnyRequest) -> _Call | None:
+def _call(request: AnyRequest, body_hash: bytes) -> _Call | None:
     key = request.headers.get("idempotency-key")
     if key is None:
         return None
@@ -297,8 +312,7 @@ async def _call(request: AnyRequest) -> _Call | None:
         _KEY.decode(msgspec.json.encode(key))
     except msgspec.ValidationError:
         raise BadRequest(detail="Idempotency-Key: 1 to 128 visible ASCII characters") from None
-    body = hashlib.sha256(await request.body()).digest()
-    return _Call(principal_of(request), f"{request.method} {request.url.path}", key, body)
+    return _Call(principal_of(request), f"{request.method} {request.url.path}", key, body_hash)
 
 
 async def _claim(db: AsyncSession, call: _Call, kept: timedelta) -> Response[bytes] | None:

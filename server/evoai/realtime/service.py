@@ -22,6 +22,7 @@ from evoai.kit.errors import NotFound
 from evoai.kit.events import Event
 from evoai.kit.http import Principal
 from evoai.kit.log import get_logger
+from evoai.knowledge.service import documents
 from evoai.realtime.stream import Published, Stream, channel_name, read_published, tenant_of
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ _NEEDS = {
     "member": "conversations:read",
     "contact": "contacts:read",
     "channel": "channels:read",
+    "document": "documents:read",
 }
 _encode = msgspec.json.Encoder().encode
 
@@ -221,12 +223,17 @@ class Hub:
                     shapes[f"contact_id {contact_id}"] = await contacts.get(db, tenant_id, contact_id)
                 except NotFound:
                     continue
+            for document_id in wanted.get("document_id", ()):
+                try:
+                    shapes[f"document_id {document_id}"] = await documents.read(db, tenant_id, document_id)
+                except NotFound:
+                    continue
         return shapes
 
 
 def _about(event: Event) -> tuple[str, UUID | None]:
     """What an event is about: the message before the conversation it is in."""
-    for kind in ("message_id", "conversation_id", "channel_id", "contact_id"):
+    for kind in ("message_id", "conversation_id", "channel_id", "contact_id", "document_id"):
         value = event.ids.get(kind)
         if value is not None:
             return kind, UUID(str(value))

@@ -13,12 +13,14 @@ _READS = frozenset(
         "tenant:read",
         "usage:read",
         "plans:read",
+        "documents:read",
     }
 )
 _AGENT = _READS | {"conversations:write", "contacts:write"}
 _ADMIN = _AGENT | {
     "channels:write",
     "assistants:write",
+    "documents:write",
     "members:write",
     "tenant:write",
     "operations:read",

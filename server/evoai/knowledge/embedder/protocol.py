@@ -1,0 +1,27 @@
+"""The model that turns texts into vectors, behind a protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+
+class EmbeddingError(Exception):
+    """No vectors. `lasting`: the same call will fail again (a refused key, a model without these dimensions)."""
+
+    def __init__(self, detail: str, *, lasting: bool) -> None:
+        super().__init__(detail)
+        self.lasting = lasting
+
+
+class Embedder(Protocol):
+    @property
+    def name(self) -> str:
+        """Of the model and its dimensions: vectors of two names are never compared."""
+        ...
+
+    async def embed(self, texts: Sequence[str], timeout: float) -> list[str]:
+        """One vector for each text, in pgvector's text form. `timeout` in seconds. Raises `EmbeddingError`."""
+        ...
+
+    async def close(self) -> None: ...

@@ -1,0 +1,21 @@
+"""What the knowledge room plugs into the house."""
+
+from __future__ import annotations
+
+from evoai.kit.module import Cron, Module
+from evoai.knowledge.controllers import DocumentController, KnowledgeController, read_file
+from evoai.knowledge.jobs import DUE, clean_up, embed_anew, erase, index_document
+from evoai.knowledge.service.documents import ERASE
+
+MODULE = Module(
+    name="knowledge",
+    controllers=(DocumentController, KnowledgeController),
+    roots=(read_file,),
+    jobs=(index_document, embed_anew, clean_up),
+    crons=(
+        Cron("knowledge.embed_anew", 600, embed_anew),
+        Cron("knowledge.clean_up", 3600, clean_up),
+    ),
+    handlers={ERASE: erase},
+    due=(DUE,),
+)

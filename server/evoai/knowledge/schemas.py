@@ -1,0 +1,95 @@
+"""Documents and search on the wire."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from msgspec import UNSET, Meta, UnsetType, field
+
+from evoai.kit.schema import In, Out
+
+DocumentState = Literal["uploaded", "reading", "splitting", "indexing", "ready", "failed"]
+Tag = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^\S(.*\S)?$")]
+Tags = Annotated[list[Tag], Meta(max_length=20)]
+
+
+class DocumentIn(In):
+    """Either a page's (or a site map's) `url`, or a `question` with its `answer`. Files come as multipart."""
+
+    url: Annotated[str, Meta(min_length=8, max_length=2000)] | UnsetType = UNSET
+    question: Annotated[str, Meta(min_length=2, max_length=500)] | UnsetType = UNSET
+    answer: Annotated[str, Meta(min_length=1, max_length=8000)] | UnsetType = UNSET
+    title: Annotated[str, Meta(min_length=1, max_length=200)] | UnsetType = UNSET
+    tags: Tags = field(default_factory=list[str])
+
+
+class FileOut(Out):
+    kind: Literal["document"]
+    mime_type: str
+    size: int
+    name: str
+    url: str
+    """Opens the file for everybody, for five minutes."""
+    expires_at: datetime
+
+
+class DocumentErrorOut(Out):
+    code: str
+    detail: str | None
+
+
+class DocumentOut(Out):
+    id: UUID
+    title: str
+    source: Literal["file", "page", "pair"]
+    url: str | None
+    question: str | None
+    answer: str | None
+    file_name: str | None
+    mime_type: str | None
+    size: int | None
+    tags: list[str]
+    state: DocumentState
+    progress: int
+    """0 to 100."""
+    error: DocumentErrorOut | None
+    """Why it failed; beside `ready`, what went wrong that search can do without."""
+    pages: int | None
+    chunks: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class DocumentDetailOut(DocumentOut):
+    file: FileOut | None
+
+
+class DocumentPage(Out):
+    items: list[DocumentOut]
+    next_cursor: str | None
+
+
+class SearchIn(In):
+    query: Annotated[str, Meta(min_length=1, max_length=2000)]
+    limit: Annotated[int, Meta(ge=1, le=50)] = 10
+    tags: Tags | None = None
+    """Documents that carry one of these, and no others."""
+    documents: Annotated[list[UUID], Meta(max_length=100)] | None = None
+
+
+class Found(Out):
+    document_id: UUID
+    chunk_id: UUID
+    title: str
+    heading: str
+    """The headings above the passage, outermost first."""
+    page: int | None
+    text: str
+    score: float
+    """0 to 1, within this answer only."""
+
+
+class SearchOut(Out):
+    items: list[Found]

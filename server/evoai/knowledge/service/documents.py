@@ -1,0 +1,219 @@
+"""Documents as people keep them: added, shown, tried again, deleted. Their text is read in `indexing.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import IO, TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from evoai.billing import service as billing
+from evoai.kit.db import after_commit, new_id, utcnow
+from evoai.kit.errors import Conflict, FieldError, Invalid, NotFound, Unavailable
+from evoai.kit.events import emit
+from evoai.kit.outbox import enqueue
+from evoai.kit.storage import StorageError, key_of
+from evoai.knowledge.events import document_updated
+from evoai.knowledge.models import Document
+from evoai.knowledge.repository import documents as repository
+from evoai.knowledge.schemas import (
+    DocumentDetailOut,
+    DocumentErrorOut,
+    DocumentIn,
+    DocumentOut,
+    FileOut,
+    Tags,
+)
+from evoai.knowledge.service.formats import MIME_TYPES, kind_of
+
+if TYPE_CHECKING:
+    from evoai.resources import Resources
+
+MAX_FILE = 25 * 1024 * 1024
+INDEX = "knowledge.index_document"
+ERASE = "knowledge.erase"
+_TAGS = msgspec.json.Decoder(Tags)
+
+
+async def add_file(
+    resources: Resources,
+    tenant_id: UUID,
+    file: IO[bytes],
+    *,
+    name: str,
+    head: bytes,
+    size: int,
+    sha256: bytes,
+    title: str | None,
+    tags: list[str],
+) -> DocumentOut:
+    """The row comes first and hidden, then the file, then the row is shown: whatever dies in between, no file lies in
+    the storage that no row names. Raises `Invalid`, `LimitReached`, `Unavailable`."""
+    kind = kind_of(name, head)
+    document = _new(tenant_id, "file", title or name.rpartition(".")[0] or name, tags, state="receiving")
+    document.kind, document.file_name, document.mime_type = kind, name, MIME_TYPES[kind]
+    document.size, document.content_hash = size, sha256
+    async with resources.db.tenant_session(tenant_id) as db:
+        await billing.take(db, tenant_id, "documents")
+        await repository.add(db, document)
+    try:
+        key = key_of(tenant_id, document.id)
+        await resources.storage.put(key, file, name=name, mime_type=MIME_TYPES[kind])
+    except BaseException as error:
+        async with resources.db.tenant_session(tenant_id) as db:
+            await _drop(resources, db, tenant_id, document.id)
+        if isinstance(error, StorageError):
+            raise Unavailable(detail="The file could not be stored", retry_after=5) from error
+        raise
+    async with resources.db.tenant_session(tenant_id) as db:
+        await repository.change(db, tenant_id, document.id, state="uploaded")
+        _announce(resources, db, tenant_id, document.id, ring=True)
+    async with resources.db.tenant_session(tenant_id) as db:
+        return out(await _shown(db, tenant_id, document.id))
+
+
+async def add(resources: Resources, tenant_id: UUID, data: DocumentIn) -> DocumentOut:
+    """A page or a pair. Raises `Invalid`, `LimitReached`."""
+    is_page = bool(data.url)
+    is_pair = bool(data.question) or bool(data.answer)
+    if is_page == is_pair:
+        raise Invalid(errors=(FieldError("", "invalid", "Either url, or question and answer"),))
+    title = data.title or None
+    if data.url:
+        url = await resources.net.check_reachable(data.url.split("#", 1)[0])
+        document = _new(tenant_id, "page", title or _title_of(url), data.tags)
+        document.url, document.kind = url, "html"
+    else:
+        if not data.question or not data.answer:
+            missing = "/answer" if data.question else "/question"
+            raise Invalid(errors=(FieldError(missing, "required", "A pair has a question and an answer"),))
+        document = _new(tenant_id, "pair", title or data.question[:200], data.tags)
+        document.question, document.answer = data.question, data.answer
+    async with resources.db.tenant_session(tenant_id) as db:
+        await billing.take(db, tenant_id, "documents")
+        await repository.add(db, document)
+        _announce(resources, db, tenant_id, document.id, ring=True)
+    return out(document)
+
+
+def read_tags(raw: str) -> list[str]:
+    """The form's `tags`, a list in JSON. Raises `Invalid`."""
+    try:
+        return _TAGS.decode(raw) if raw else []
+    except msgspec.MsgspecError as error:
+        raise Invalid(errors=(FieldError("/tags", "invalid", str(error)[:200]),)) from None
+
+
+def _new(tenant_id: UUID, source: str, title: str, tags: Sequence[str], *, state: str = "uploaded") -> Document:
+    now = utcnow()
+    return Document(
+        id=new_id(),
+        tenant_id=tenant_id,
+        title=title[:200],
+        source=source,
+        tags=list(dict.fromkeys(tags)),
+        state=state,
+        progress=0,
+        chunks=0,
+        attempts=0,
+        next_at=now,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _title_of(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.hostname}{parts.path.rstrip('/')}"[:200]
+
+
+async def page(
+    db: AsyncSession, tenant_id: UUID, state: str | None, before: tuple[datetime, UUID] | None, limit: int
+) -> list[DocumentOut]:
+    return [out(document) for document in await repository.page(db, tenant_id, state, before, limit)]
+
+
+async def read(db: AsyncSession, tenant_id: UUID, document_id: UUID) -> DocumentOut:
+    """Raises `NotFound`."""
+    return out(await _shown(db, tenant_id, document_id))
+
+
+async def detail(resources: Resources, tenant_id: UUID, document_id: UUID) -> DocumentDetailOut:
+    """With a fresh link to its file. Raises `NotFound`."""
+    async with resources.db.tenant_session(tenant_id) as db:
+        document = await _shown(db, tenant_id, document_id)
+    file: FileOut | None = None
+    if document.file_name is not None and document.mime_type is not None:
+        name, mime_type = document.file_name, document.mime_type
+        link = await resources.storage.link(key_of(tenant_id, document_id), name=name, mime_type=mime_type)
+        file = FileOut(
+            kind="document",
+            mime_type=mime_type,
+            size=document.size or 0,
+            name=name,
+            url=link.url,
+            expires_at=link.expires_at,
+        )
+    return DocumentDetailOut(**_fields(document), file=file)
+
+
+async def retry(resources: Resources, db: AsyncSession, tenant_id: UUID, document_id: UUID) -> DocumentOut:
+    """Work a failed document from its beginning. Raises `NotFound`, `Conflict`."""
+    document = await _shown(db, tenant_id, document_id)
+    if document.state != "failed" and document.error is None:
+        raise Conflict(detail="Only what failed is tried again")
+    document.state, document.error, document.progress = "uploaded", None, 0
+    document.attempts, document.next_at, document.lease_until = 0, utcnow(), None
+    document.updated_at = utcnow()
+    await db.flush()
+    _announce(resources, db, tenant_id, document_id, ring=True)
+    return out(document)
+
+
+async def delete(resources: Resources, db: AsyncSession, tenant_id: UUID, document_id: UUID) -> None:
+    """Gone from every answer with this transaction; chunks, vectors and file follow by the tray. Raises `NotFound`."""
+    await _shown(db, tenant_id, document_id)
+    await _drop(resources, db, tenant_id, document_id)
+
+
+async def drop_stranded(resources: Resources, tenant_id: UUID, document_id: UUID) -> None:
+    """An upload that never ended."""
+    async with resources.db.tenant_session(tenant_id) as db:
+        await _drop(resources, db, tenant_id, document_id)
+
+
+async def _drop(resources: Resources, db: AsyncSession, tenant_id: UUID, document_id: UUID) -> None:
+    if await repository.mark_deleted(db, tenant_id, document_id):
+        await billing.give_back(db, tenant_id, "documents")
+        await enqueue(db, resources.bell, ERASE, {"document_id": str(document_id)})
+        emit(db, resources.publisher, document_updated(tenant_id, document_id))
+
+
+def _announce(resources: Resources, db: AsyncSession, tenant_id: UUID, document_id: UUID, *, ring: bool) -> None:
+    emit(db, resources.publisher, document_updated(tenant_id, document_id))
+    if ring:
+        after_commit(db, lambda: resources.bell.ring(INDEX, str(tenant_id), str(document_id)))
+
+
+async def _shown(db: AsyncSession, tenant_id: UUID, document_id: UUID) -> Document:
+    document = await repository.find(db, tenant_id, document_id)
+    if document is None:
+        raise NotFound()
+    return document
+
+
+def out(document: Document) -> DocumentOut:
+    return DocumentOut(**_fields(document))
+
+
+def _fields(document: Document) -> dict[str, Any]:
+    code, _, more = (document.error or "").partition(":")
+    plain = {name: getattr(document, name) for name in DocumentOut.__struct_fields__ if name != "error"}
+    return plain | {"error": DocumentErrorOut(code=code, detail=more or None) if code else None}
+
+
+STRANDED = timedelta(hours=1)

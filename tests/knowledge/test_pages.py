@@ -1,0 +1,97 @@
+"""Web pages and site maps as knowledge, and the addresses that are not called."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from aiohttp import web
+
+from tests.house import House
+from tests.knowledge.forms import settled
+
+PAGE = "<html><head><title>{0}</title></head><body><h1>{0}</h1><p>{1}</p></body></html>"
+
+
+@pytest.fixture(scope="module")
+async def site() -> AsyncIterator[str]:
+    async def page(_: web.Request) -> web.Response:
+        return web.Response(text=PAGE.format("Trocas", "Em trinta dias."), content_type="text/html")
+
+    async def hours(_: web.Request) -> web.Response:
+        return web.Response(text=PAGE.format("Horário", "Das 8h às 18h."), content_type="text/html")
+
+    async def moved(request: web.Request) -> web.Response:
+        raise web.HTTPFound(request.query["to"])
+
+    async def image(_: web.Request) -> web.Response:
+        return web.Response(body=b"\x89PNG", content_type="image/png")
+
+    async def site_map(request: web.Request) -> web.Response:
+        base = f"http://{request.host}"
+        links = "".join(
+            f"<url><loc>{link}</loc></url>" for link in (f"{base}/a", f"{base}/b", f"{base}/none", "http://10.0.0.1/")
+        )
+        return web.Response(text=f"<?xml version='1.0'?><urlset>{links}</urlset>", content_type="application/xml")
+
+    app = web.Application()
+    app.add_routes(
+        [
+            web.get("/a", page),
+            web.get("/b", hours),
+            web.get("/moved", moved),
+            web.get("/image", image),
+            web.get("/map.xml", site_map),
+        ]
+    )
+    runner = web.AppRunner(app)
+    await runner.setup()
+    # One of the ports that may be called is free on any machine that runs the tests.
+    for port in (8080, 8443):
+        try:
+            await web.TCPSite(runner, "127.0.0.1", port).start()
+            break
+        except OSError:
+            continue
+    else:
+        await runner.cleanup()
+        pytest.skip("both of the ports that may be called are taken")
+    yield f"http://127.0.0.1:{port}"
+    await runner.cleanup()
+
+
+async def test_a_page_is_read_and_named_after_its_title(house: House, site: str) -> None:
+    client = await house.sign_up()
+    added = await client.post("/documents", {"url": f"{site}/moved?to=/a"})
+    assert added.status == 201, added.body
+    ready = await settled(client, added["id"])
+    assert (ready["state"], ready["title"], ready["chunks"]) == ("ready", "Trocas", 1)
+
+
+async def test_a_site_map_brings_its_own_pages(house: House, site: str) -> None:
+    client = await house.sign_up()
+    added = await client.post("/documents", {"url": f"{site}/map.xml", "title": "Site"})
+    ready = await settled(client, added["id"])
+    assert (ready["state"], ready["title"], ready["pages"]) == ("ready", "Site", 3)
+    first = (await client.post("/knowledge/search", {"query": "que horas abre"}))["items"][0]
+    assert first["text"] == "Das 8h às 18h."
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [("/moved?to=http://10.0.0.1/", "page-forbidden"), ("/image", "not-a-page"), ("/no", "page-refused")],
+)
+async def test_T43_a_page_that_may_not_or_cannot_be_read(house: House, site: str, path: str, code: str) -> None:
+    client = await house.sign_up()
+    added = await client.post("/documents", {"url": f"{site}{path}"})
+    failed = await settled(client, added["id"])
+    assert (failed["state"], failed["error"]["code"]) == ("failed", code)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://10.0.0.1/a", "ftp://example.com/a", "https://169.254.169.254/", "http://[::1]:1/"]
+)
+async def test_T40_a_private_address_is_refused_at_once(house: House, url: str) -> None:
+    client = await house.sign_up()
+    answer = await client.post("/documents", {"url": url})
+    assert (answer.status, answer["code"]) == (422, "egress-denied")
