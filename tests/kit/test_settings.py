@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from evoai.settings import Settings, SettingsError, load_settings
+from evoai.settings import Bucket, Settings, SettingsError, load_settings
 
 GOOD = {
     "API_URL": "https://api.example.com",
@@ -50,6 +50,8 @@ CHANGES = {
     "OPENAI_BASE_URL": "https://models.example.com/v1/",
     "OPENAI_MODEL": "gpt-4o",
     "USD_BRL_RATE": "5.43",
+    "OPENAI_EMBEDDING_MODEL": "text-embedding-3-large",
+    "EMBEDDING_DIMENSIONS": "256",
     "TRUSTED_PROXIES": "10.0.0.0/8, fd00::/8",
     "EGRESS_ALLOW_PRIVATE": "192.168.1.0/24",
     "EGRESS_ALLOW_HTTP": "true",
@@ -79,7 +81,33 @@ def test_every_leaf_of_the_tree_has_a_setting() -> None:
     for name, value in CHANGES.items():
         after = leaves(load_settings(GOOD | {name: value}))
         changed |= {path for path in before if before[path] != after[path]}
-    assert changed == set(before)
+    # The bucket is there or not as a whole: see below.
+    assert changed | {".bucket"} == set(before)
+
+
+def test_every_setting_of_a_bucket_is_read() -> None:
+    given = {
+        "STORAGE_PROVIDER": "s3",
+        "S3_BUCKET": "files",
+        "S3_REGION": "sa-east-1",
+        "S3_ENDPOINT_URL": "https://s3.example.com",
+        "S3_ACCESS_KEY": "key",
+        "S3_SECRET_KEY": "secret",
+    }
+    found = Bucket("files", "sa-east-1", "https://s3.example.com", "key", "secret")
+    assert load_settings(GOOD | given).bucket == found
+    assert load_settings(GOOD | given | {"STORAGE_PROVIDER": "local"}).bucket is None
+    for name, told in (("S3_BUCKET", "S3_BUCKET"), ("S3_ACCESS_KEY", "S3_ACCESS_KEY"), ("S3_ENDPOINT_URL", "")):
+        less = {key: value for key, value in (GOOD | given).items() if key != name}
+        if told:
+            with pytest.raises(SettingsError, match=told):
+                load_settings(less)
+        else:
+            assert load_settings(less).bucket == Bucket("files", "sa-east-1", None, "key", "secret")
+
+
+def test_embeddings_can_be_switched_off() -> None:
+    assert load_settings(GOOD | {"ENABLE_EMBEDDINGS": "false"}).model.embedding_model is None
 
 
 def test_the_defaults_are_the_products() -> None:
