@@ -17,9 +17,10 @@ from litestar.openapi.spec import Components, SecurityScheme
 
 from evoai.edge import Edge, Straight
 from evoai.kit.errors import NotFound
-from evoai.kit.http import DEPENDENCIES, read_strictly
+from evoai.kit.http import DEPENDENCIES
 from evoai.kit.module import Module
 from evoai.kit.problems import EXCEPTION_HANDLERS
+from evoai.kit.reading import read_strictly
 from evoai.kit.timers import PRODUCTION, Timers
 from evoai.modules import MODULES
 from evoai.realtime.service import Hub

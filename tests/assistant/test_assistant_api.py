@@ -14,8 +14,9 @@ from litestar.middleware import ASGIMiddleware
 
 from evoai.assistant.module import MODULE
 from evoai.kit.db import Database, new_id
-from evoai.kit.http import DEPENDENCIES, Cursors, Principal, read_strictly
+from evoai.kit.http import DEPENDENCIES, Cursors, Principal
 from evoai.kit.problems import EXCEPTION_HANDLERS
+from evoai.kit.reading import read_strictly
 from evoai.tenants.models import Tenant
 
 Client = httpx.AsyncClient

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.assistant.schemas import AssistantOut, AssistantPage, AssistantPatch, TraceOut, VersionPage
 from evoai.assistant.service import drafts
-from evoai.kit.http import AnyRequest, PageCursor, PageLimit, Principal, idempotent, resources_of
+from evoai.kit.http import AnyRequest, PageCursor, PageLimit, Principal, resources_of
+from evoai.kit.idempotency import idempotent
 from evoai.tenants.guards import needs
 
 

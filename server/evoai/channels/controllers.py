@@ -26,14 +26,8 @@ from evoai.channels.schemas import (
 from evoai.channels.service import manage
 from evoai.channels.service.door import Door
 from evoai.kit.errors import Unavailable
-from evoai.kit.http import (
-    AnyRequest,
-    PageCursor,
-    PageLimit,
-    Principal,
-    idempotent_over_network,
-    resources_of,
-)
+from evoai.kit.http import AnyRequest, PageCursor, PageLimit, Principal, resources_of
+from evoai.kit.idempotency import idempotent_over_network
 from evoai.tenants.guards import needs
 
 _STORED = b'{"ok":true}'

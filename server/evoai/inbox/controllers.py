@@ -28,7 +28,8 @@ from evoai.inbox.schemas import (
 )
 from evoai.inbox.service import contacts, handling, read, write
 from evoai.kit.errors import FieldError, Invalid, NotFound
-from evoai.kit.http import AnyRequest, PageCursor, PageLimit, Principal, idempotent, resources_of
+from evoai.kit.http import AnyRequest, PageCursor, PageLimit, Principal, resources_of
+from evoai.kit.idempotency import idempotent
 from evoai.tenants.guards import actor_of, needs
 
 # `state` is a name that Litestar keeps for itself.

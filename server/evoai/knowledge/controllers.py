@@ -15,19 +15,10 @@ from litestar.params import FromPath, FromQuery, JSONBody, Parameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.kit.errors import FieldError, Invalid, NotFound
-from evoai.kit.http import (
-    AnyRequest,
-    PageCursor,
-    PageLimit,
-    Principal,
-    answer_once,
-    check_json,
-    idempotent,
-    idempotent_by_itself,
-    idempotent_over_network,
-    resources_of,
-)
+from evoai.kit.http import AnyRequest, PageCursor, PageLimit, Principal, resources_of
+from evoai.kit.idempotency import answer_once, idempotent, idempotent_by_itself, idempotent_over_network
 from evoai.kit.multipart import Upload, receive_upload, upload_limit
+from evoai.kit.reading import check_json
 from evoai.kit.storage import LocalStorage, attachment, key_of
 from evoai.knowledge.schemas import (
     DocumentDetailOut,

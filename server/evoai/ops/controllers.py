@@ -15,7 +15,8 @@ from evoai.channels.schemas import EventState
 from evoai.kit import metrics
 from evoai.kit.crypto import same
 from evoai.kit.errors import NotFound, Unauthenticated
-from evoai.kit.http import AnyRequest, PageCursor, PageLimit, Principal, idempotent, resources_of
+from evoai.kit.http import AnyRequest, PageCursor, PageLimit, Principal, resources_of
+from evoai.kit.idempotency import idempotent
 from evoai.kit.schema import Out
 from evoai.ops.schemas import (
     DeadLetterOut,

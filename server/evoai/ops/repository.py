@@ -13,7 +13,7 @@ from sqlalchemy import delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.kit.db import SCHEMA
-from evoai.kit.http import IdempotencyKey
+from evoai.kit.idempotency import IdempotencyKey
 from evoai.kit.ids import first_id_at
 from evoai.kit.outbox import DeadLetter, OutboxEntry
 
