@@ -17,15 +17,14 @@ from tests.faults.history import phone_of
 from tests.faults.rig import FULL, QUICK, Rig, rig_of
 from tests.house import eventually
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.faults, pytest.mark.full, pytest.mark.timeout(1200)]
 
 PATIENT = Timers(
-    lease=QUICK.lease, renew=QUICK.renew, sweep=QUICK.sweep, send=8, settle=4, ask_again=2, backoff_first=0.3
+    lease=QUICK.lease, renew=QUICK.renew, sweep=QUICK.sweep, send=8, settle=4, ask_again=6, backoff_first=0.3
 )
-"""Time to make the provider forget before it is asked."""
+"""Time to make the provider forget before it is asked, and to ask it for longer than its breaker rests."""
 
 
-@pytest.mark.full
 async def test_F06_a_provider_down_for_long_is_left_alone_and_then_caught_up(
     servers: Embedded, seed: int, report: Report
 ) -> None:
