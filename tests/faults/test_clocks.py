@@ -51,3 +51,25 @@ async def test_F18_a_worker_whose_clock_jumps_by_an_hour(
         report(**verdict.line())
         verdict.holds()
         assert rig.restarts == 0
+
+
+async def test_F18_an_api_whose_clock_jumps_by_an_hour(
+    servers: Embedded, folder: Path, seed: int, report: Report
+) -> None:
+    messages, rate = (1000, 20) if FULL else (120, 10)
+    clock = Clock(folder, "api")
+    async with rig_of(servers, "f18_api", seed=seed, api_env=clock.env) as rig:
+        await rig.up(1)
+        clinic = await rig.house.clinic()
+        writing = asyncio.create_task(rig.history.write([clinic], 60, messages, rate))
+        for ahead in (HOUR, -HOUR, HOUR):
+            await asyncio.sleep(messages / rate / 4)
+            clock.ahead(ahead)
+        await writing
+        await rig.drained(60)
+        # Tokens of before are valid by the true time.
+        clock.ahead(0)
+        verdict = await check(rig)
+        report(**verdict.line())
+        verdict.holds()
+        assert rig.restarts == 0

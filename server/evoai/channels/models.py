@@ -66,7 +66,8 @@ class ChannelEvent(TenantModel):
     dedupe_key: Mapped[str]
     body_enc: Mapped[bytes | None] = mapped_column(LargeBinary)
     """JSON of the event without the provider's secrets, sealed; emptied after 7 days."""
-    received_at: Mapped[datetime]
+    received_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    """By the database's clock, as is `next_at`: a door whose clock is wrong makes nothing late or stale."""
     state: Mapped[str] = mapped_column(default="received")
     reason: Mapped[str | None]
     error: Mapped[str | None]
@@ -76,7 +77,7 @@ class ChannelEvent(TenantModel):
     reconciled: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     """Whether no webhook brought it: we found it at the provider."""
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0, server_default=text("0"))
-    next_at: Mapped[datetime]
+    next_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     processed_at: Mapped[datetime | None]
     message_id: Mapped[UUID | None]
 

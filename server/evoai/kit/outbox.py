@@ -83,7 +83,8 @@ async def enqueue(db: AsyncSession, bell: Bell, topic: str, payload: dict[str, A
     """Put work for the handler of `topic` into the tray, in `db`'s transaction, and ring once it is committed."""
     tenant_id = scope_of(db).tenant_id
     assert tenant_id is not None, "the tray is a tenant's"
-    now = utcnow()
+    # The database's clock, which decides what is due.
+    now = func.now()
     entry = OutboxEntry(id=new_id(), tenant_id=tenant_id, topic=topic, payload=payload, created_at=now, next_at=now)
     db.add(entry)
     after_commit(db, lambda: bell.ring(deliver.name, str(tenant_id), str(entry.id)))

@@ -21,12 +21,10 @@ EVENT = Rows(
     shard="int2",
     dedupe_key="text",
     body_enc="bytea",
-    received_at="timestamptz",
     state="text",
     reason="text",
-    next_at="timestamptz",
 )
-EventRow = tuple[UUID, UUID, UUID, str, int, str, bytes, datetime, str, str | None, datetime]
+EventRow = tuple[UUID, UUID, UUID, str, int, str, bytes, str, str | None]
 
 
 async def insert_events(conn: Any, rows: Sequence[EventRow], *, grouped: bool) -> None:

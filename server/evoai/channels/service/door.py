@@ -93,7 +93,7 @@ class Door:
                 raise Unavailable(detail="The body came too slowly", retry_after=1) from None
             log.warning("hook.unavailable", error=type(error).__name__)
             raise Unavailable(retry_after=1) from None
-        metrics.door_stored(opened.adapter.provider, monotonic() - began, [row[9] for row, _ in rows])
+        metrics.door_stored(opened.adapter.provider, monotonic() - began, [row[8] for row, _ in rows])
 
     def _open(self, opened: OpenLine, headers: Mapping[str, str], raw: bytes, whole: bool) -> list[Taken]:
         # Of a body over the limit not enough is kept to check a signature.
@@ -108,7 +108,7 @@ class Door:
             envelopes = [too_large(opened, raw, received_at)]
         if len(self._batcher) > _WAITING and self._crowds(opened):
             raise Unavailable(retry_after=1)
-        return [(event_row(opened, envelope, received_at), envelope.prompt) for envelope in envelopes]
+        return [(event_row(opened, envelope), envelope.prompt) for envelope in envelopes]
 
     def _crowds(self, opened: OpenLine) -> bool:
         waiting = Counter(row[2] for row, _ in self._batcher.rows())
@@ -130,7 +130,7 @@ class Door:
 
     def _ring(self, taken: Sequence[Taken]) -> None:
         """At once for what somebody waits for, soon for the rest, not at all for what only people look at."""
-        due = [(row[4], prompt) for row, prompt in taken if row[8] == _DUE]
+        due = [(row[4], prompt) for row, prompt in taken if row[7] == _DUE]
         now = {shard for shard, prompt in due if prompt}
         soon = {shard for shard, prompt in due if not prompt} - now
         if now:
@@ -163,7 +163,7 @@ def shard_of(channel_id_bytes: bytes, chat: str) -> int:
     return zlib.crc32(channel_id_bytes + chat.encode()) % SHARDS
 
 
-def event_row(opened: OpenLine, envelope: Envelope, received_at: datetime) -> EventRow:
+def event_row(opened: OpenLine, envelope: Envelope) -> EventRow:
     """What is stored of an envelope, sealed and due at once."""
     line, event_id = opened.line, new_id()
     at = place(line.tenant_id, "channel_events", "body_enc", event_id)
@@ -175,10 +175,8 @@ def event_row(opened: OpenLine, envelope: Envelope, received_at: datetime) -> Ev
         shard_of(line.channel_id.bytes, envelope.chat),
         envelope.dedupe_key[:200],
         opened.box.seal(envelope.body, at),
-        received_at,
         _DUE if envelope.quarantine is None else "quarantined",
         envelope.quarantine,
-        received_at,
     )
 
 

@@ -145,9 +145,8 @@ async def _store(resources: Resources, channel: Channel, opened: OpenLine, envel
         keys = {key for one in some for key in (one.dedupe_key, one.also_known_as) if key is not None}
         async with resources.db.tenant_session(channel.tenant_id) as db:
             known = await repository.known_keys(db, channel.tenant_id, channel.id, sorted(keys))
-            now = utcnow()
             missed = [one for one in some if not {one.dedupe_key, one.also_known_as}.intersection(known)]
-            rows = [event_row(opened, one, now) for one in missed]
+            rows = [event_row(opened, one) for one in missed]
             shards = await repository.insert_missed(db, rows) if rows else []
         if shards:
             log.warning("reconcile.found", channel_id=str(channel.id), events=len(shards))

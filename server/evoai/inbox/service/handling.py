@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.inbox.events import conversation_event, message_event
@@ -107,7 +108,8 @@ async def _answer_what_waits(resources: Resources, db: AsyncSession, conversatio
             waiting.append(message.seq)
     if not waiting:
         return
-    now = utcnow()
+    # The database's clock, which decides what is due.
+    now = func.now()
     turn_id = new_id()
     opened = await turns_sql.open_one(
         db,

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 import msgspec
+from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.billing import service as billing
@@ -120,7 +121,8 @@ def _new(tenant_id: UUID, source: str, title: str, tags: Sequence[str], *, state
         progress=0,
         chunks=0,
         attempts=0,
-        next_at=now,
+        # The database's clock decides what is due.
+        next_at=func.now(),
         created_at=now,
         updated_at=now,
     )
@@ -167,7 +169,7 @@ async def retry(resources: Resources, db: AsyncSession, tenant_id: UUID, documen
     if document.state != "failed" and document.error is None:
         raise Conflict(detail="Only what failed is tried again")
     document.state, document.error, document.progress = "uploaded", None, 0
-    document.attempts, document.next_at, document.lease_until = 0, utcnow(), None
+    document.attempts, document.next_at, document.lease_until = 0, func.now(), None
     document.updated_at = utcnow()
     await db.flush()
     _announce(resources, db, tenant_id, document_id, ring=True)
