@@ -38,7 +38,9 @@ async function load() {
   state = await api("GET", "state");
   const before = instance;
   if (!current()) {
-    const best = state.instances.find((i) => i.state === "open") ?? state.instances.at(-1);
+    // A number that waits to be scanned is what the phone was opened for.
+    const best =
+      state.instances.find((i) => i.qr) ?? state.instances.find((i) => i.state === "open") ?? state.instances.at(-1);
     instance = best?.name ?? null;
   }
   if (!state.contacts.some((c) => c.phone === phone)) phone = state.contacts[0]?.phone ?? null;
