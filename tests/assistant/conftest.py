@@ -30,10 +30,9 @@ from evoai.inbox.service.turns import Business, Line, TurnContext
 from evoai.kit.db import SCHEMA, Base, Database, TenantModel, new_id, sqlalchemy_url
 from evoai.kit.timers import Timers
 from evoai.kit.walls import shared, wall
-from evoai.settings import Model
 from evoai.simulator.app import Simulator
 from evoai.tenants.models import Tenant
-from tests.assistant.endpoint import Endpoint
+from tests.assistant.endpoint import Endpoint, model_settings
 
 BUSINESS = Business(
     name="Clínica Sorriso",
@@ -175,7 +174,7 @@ async def simulator() -> AsyncIterator[Simulator]:
 @pytest.fixture
 async def room(door: Database, simulator: Simulator) -> AsyncIterator[Room]:
     """With the real client against the simulator."""
-    model = OpenAIModel(Model(api_key="test-key", base_url=simulator.model_url, name="gpt-4o-mini", usd_brl_rate=None))
+    model = OpenAIModel(model_settings(simulator.model_url))
     await model.start()
     yield Room(door, model, Timers(model=0.4, turn=3))
     await model.close()

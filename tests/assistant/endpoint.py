@@ -8,12 +8,18 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
+from evoai.settings import Model
+
 GOOD: dict[str, Any] = {
     "id": "x",
     "choices": [{"index": 0, "message": {"role": "assistant", "content": " Olá! "}, "finish_reason": "stop"}],
     "usage": {"prompt_tokens": 12, "completion_tokens": 3, "total_tokens": 15},
 }
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+
+
+def model_settings(url: str, key: str = "sk-test") -> Model:
+    return Model(api_key=key, base_url=url, name="m", usd_brl_rate=None, embedding_model=None, embedding_dimensions=8)
 
 
 class Endpoint:

@@ -12,9 +12,8 @@ from aiohttp import web
 
 from evoai.assistant.llm.openai import OpenAIModel
 from evoai.assistant.llm.protocol import Completion, FailureKind, ModelError, Say, ToolCall, ToolSpec
-from evoai.settings import Model
 from evoai.simulator.app import Simulator
-from tests.assistant.endpoint import Endpoint
+from tests.assistant.endpoint import Endpoint, model_settings
 
 MESSAGES: list[Any] = [
     {"role": "system", "content": "Você é a recepção."},
@@ -62,7 +61,7 @@ class Pair:
 
 
 async def pair(url: str, key: str = "sk-test") -> AsyncIterator[Pair]:
-    ours = OpenAIModel(Model(api_key=key, base_url=url, name="m", usd_brl_rate=None))
+    ours = OpenAIModel(model_settings(url, key))
     await ours.start()
     theirs = openai.AsyncOpenAI(api_key=key, base_url=url, max_retries=0)
     theirs.organization = theirs.project = None

@@ -13,19 +13,14 @@ from aiohttp import web
 from evoai.assistant.llm.openai import OpenAIModel
 from evoai.assistant.llm.prices import cost_micro_usd, price_of
 from evoai.assistant.llm.protocol import Completion, FailureKind, ModelError, Say, ToolCall, ToolSpec
-from evoai.settings import Model
-from tests.assistant.endpoint import Endpoint
+from tests.assistant.endpoint import Endpoint, model_settings
 
 ASK = [Say(role="system", content="s"), Say(role="user", content="oi")]
 
 
-def settings(url: str) -> Model:
-    return Model(api_key="sk-test", base_url=url, name="m", usd_brl_rate=None)
-
-
 @pytest.fixture
 async def model(endpoint: Endpoint) -> AsyncIterator[OpenAIModel]:
-    client = OpenAIModel(settings(endpoint.url))
+    client = OpenAIModel(model_settings(endpoint.url))
     await client.start()
     yield client
     await client.close()
@@ -163,7 +158,7 @@ async def test_connections_that_break(model: OpenAIModel, endpoint: Endpoint) ->
 async def test_nobody_listens() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        client = OpenAIModel(settings(f"http://127.0.0.1:{free.getsockname()[1]}/v1"))
+        client = OpenAIModel(model_settings(f"http://127.0.0.1:{free.getsockname()[1]}/v1"))
         await client.start()
         with pytest.raises(ModelError) as caught:
             await ask(client)

@@ -86,6 +86,11 @@ async def test_F16_a_parser_that_dies_is_a_dead_letter_and_nothing_more(house: H
     good = await send_file(client, "bom.txt", b"Abrimos cedo.")
     assert (await settled(client, good["id"]))["state"] == "ready"
 
+    await house.run("update documents set kind = 'pdf' where id = $1", UUID(added["id"]))
+    (letter,) = (await client.get("/dead-letters?state=open"))["items"]
+    assert (await client.post(f"/dead-letters/{letter['id']}/replay"))["closed_as"] == "replayed"
+    assert (await settled(client, added["id"]))["error"]["code"] == "needs-ocr"
+
 
 async def test_T53_a_parser_that_runs_on_is_ended(house: House) -> None:
     parsed = await parse("html", b"<div>" * 1_000_000, seconds=1)

@@ -33,8 +33,10 @@ async def test_I13_what_matches_is_left_alone_and_what_differs_is_put_right(hous
     clinic = await talked(house)
     tenant_id = clinic.client.tenant_id
     assert tenant_id is not None
+    pair = {"question": "Abrem no sábado?", "answer": "Sim, até meio-dia."}
+    assert (await clinic.client.post("/documents", pair)).status == 201
     right = await used(clinic)
-    assert right == {"channels": 1, "contacts": 1, "messages": len(clinic.sent_to(ANA))}
+    assert right == {"channels": 1, "contacts": 1, "documents": 1, "messages": len(clinic.sent_to(ANA))}
     assert await recount.one(house.resources, tenant_id) == []
     await change(house, "update quotas set used = used + 7 where tenant_id = $1", tenant_id)
     found = {(one.kind, one.told, one.there) for one in await recount.one(house.resources, tenant_id)}

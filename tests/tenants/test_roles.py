@@ -12,7 +12,9 @@ from evoai.tenants.permissions import PERMISSIONS
 from tests.house import Client, House, eventually
 from tests.tenants.people import add_member, change
 
-WRITES_OF_ADMINS = {"channels:write", "assistants:write", "members:write", "tenant:write", "operations:write"}
+WRITES_OF_ADMINS = {
+    f"{resource}:write" for resource in ("channels", "assistants", "documents", "members", "tenant", "operations")
+}
 READS_OF_ADMINS = {"operations:read", "audit:read"}
 WRITES_OF_AGENTS = {"conversations:write", "contacts:write"}
 

@@ -273,6 +273,8 @@ select q.kind, q.used,
                                 where c.tenant_id = :tenant_id and c.deleted_at is null)
          when 'contacts' then (select count(*) from {SCHEMA}.contacts c
                                 where c.tenant_id = :tenant_id and not c.over_limit)
+         when 'documents' then (select count(*) from {SCHEMA}.documents d
+                                 where d.tenant_id = :tenant_id and d.deleted_at is null)
          else (select count(*) from {SCHEMA}.messages m
                 where m.tenant_id = :tenant_id and m.id >= :low and m.author = 'assistant' and m.created_at >= :since)
        end as there,
@@ -282,7 +284,7 @@ select q.kind, q.used,
             and m.author = 'assistant' and m.created_at >= :since) else 0 end as early
   from {SCHEMA}.quotas q
  where q.tenant_id = :tenant_id
-   and (q.kind in ('channels', 'contacts') or (q.kind = 'messages' and q.period = :period))
+   and (q.kind in ('channels', 'contacts', 'documents') or (q.kind = 'messages' and q.period = :period))
 """)  # noqa: S608
 _EARLY = timedelta(seconds=10)
 

@@ -16,7 +16,7 @@ from evoai.billing import service as billing
 from evoai.kit.db import after_commit, new_id, utcnow
 from evoai.kit.errors import Conflict, FieldError, Invalid, NotFound, Unavailable
 from evoai.kit.events import emit
-from evoai.kit.outbox import enqueue
+from evoai.kit.outbox import close_letters, enqueue
 from evoai.kit.storage import StorageError, key_of
 from evoai.knowledge.events import document_updated
 from evoai.knowledge.models import Document
@@ -172,6 +172,7 @@ async def retry(resources: Resources, db: AsyncSession, tenant_id: UUID, documen
     document.attempts, document.next_at, document.lease_until = 0, func.now(), None
     document.updated_at = utcnow()
     await db.flush()
+    await close_letters(db, tenant_id, "document", [document_id], "replayed")
     _announce(resources, db, tenant_id, document_id, ring=True)
     return out(document)
 

@@ -14,6 +14,7 @@ from evoai.kit import outbox
 from evoai.kit.db import utcnow
 from evoai.kit.errors import Conflict, NotFound
 from evoai.kit.outbox import DeadLetter
+from evoai.knowledge.service import documents
 from evoai.ops import repository
 from evoai.ops.schemas import DeadLetterOut
 from evoai.tenants import audit
@@ -32,6 +33,10 @@ async def _do_again(resources: Resources, db: AsyncSession, tenant_id: UUID, ent
         raise Conflict("not-replayable", "Its work is no longer there")
 
 
+async def _read_again(resources: Resources, db: AsyncSession, tenant_id: UUID, document_id: UUID) -> None:
+    await documents.retry(resources, db, tenant_id, document_id)
+
+
 Replay = Callable[["Resources", AsyncSession, UUID, UUID], Awaitable[None]]
 _REPLAYS: dict[str, Replay] = {
     # The event is due again, as if it had just come.
@@ -40,6 +45,8 @@ _REPLAYS: dict[str, Replay] = {
     "turn": _answer,
     # The entry is due again, with all its attempts.
     "outbox": _do_again,
+    # The document is read from its beginning.
+    "document": _read_again,
 }
 
 
