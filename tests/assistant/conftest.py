@@ -12,13 +12,14 @@ from uuid import UUID
 import asyncpg
 import pytest
 from aiohttp import web
+from redis.asyncio import Redis
 from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 import evoai.auth.models
 import evoai.channels.models
 import evoai.inbox.models
-import evoai.kit.http
+import evoai.kit.idempotency
 import evoai.kit.outbox  # noqa: F401
 from evoai.assistant.llm.openai import OpenAIModel
 from evoai.assistant.llm.protocol import LLM
@@ -30,9 +31,11 @@ from evoai.inbox.service.turns import Business, Line, TurnContext
 from evoai.kit.db import SCHEMA, Base, Database, TenantModel, new_id, sqlalchemy_url
 from evoai.kit.timers import Timers
 from evoai.kit.walls import shared, wall
+from evoai.resources import open_redis
 from evoai.simulator.app import Simulator
 from evoai.tenants.models import Tenant
 from tests.assistant.endpoint import Endpoint, model_settings
+from tests.house import Urls
 
 BUSINESS = Business(
     name="Clínica Sorriso",
@@ -169,6 +172,13 @@ def turn(
 async def simulator() -> AsyncIterator[Simulator]:
     async with Simulator(port=0, model_ms=0) as running:
         yield running
+
+
+@pytest.fixture
+async def redis(urls: Urls) -> AsyncIterator[Redis]:
+    client = open_redis(urls.redis)
+    yield client
+    await client.aclose()
 
 
 @pytest.fixture

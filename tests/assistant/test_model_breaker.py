@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
@@ -13,17 +12,9 @@ from evoai.assistant.llm.breaker import Guarded
 from evoai.assistant.llm.fake import FakeModel
 from evoai.assistant.llm.protocol import FailureKind, ModelError
 from evoai.kit.breaker import CircuitBreaker
-from evoai.resources import open_redis
-from tests.house import Urls, eventually
+from tests.house import eventually
 
 REST = 0.6
-
-
-@pytest.fixture
-async def redis(urls: Urls) -> AsyncIterator[Redis]:
-    client = open_redis(urls.redis)
-    yield client
-    await client.aclose()
 
 
 @pytest.fixture

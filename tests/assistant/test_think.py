@@ -9,7 +9,9 @@ from typing import Any
 
 import msgspec
 import pytest
+from redis.asyncio import Redis
 
+from evoai.assistant.llm.breaker import Guarded
 from evoai.assistant.llm.fake import FakeModel
 from evoai.assistant.llm.protocol import Completion, ModelError, ToolCall
 from evoai.assistant.models import AssistantVersion
@@ -17,6 +19,7 @@ from evoai.assistant.service.think import ROUNDS, think
 from evoai.assistant.service.tools import Tool
 from evoai.assistant.service.trace import TurnTrace
 from evoai.inbox.service.turns import Answer, HandoffAsk, TurnContext
+from evoai.kit.breaker import CircuitBreaker
 from evoai.kit.db import Database, new_id
 from evoai.kit.module import Module
 from evoai.kit.timers import Timers
@@ -97,7 +100,10 @@ async def test_a_turn_ends_in_time_however_many_models_hang(room: Any, published
     assert outcomes(answer) == [("slow-a", "timeout"), ("slow-b", "timeout")]
 
 
-async def test_a_model_that_keeps_failing_is_left_alone(room: Any, published: Publish, simulator: Simulator) -> None:
+async def test_a_model_that_keeps_failing_is_left_alone(
+    room: Any, published: Publish, simulator: Simulator, redis: Redis
+) -> None:
+    room.model = Guarded(room.model, CircuitBreaker(redis))
     tenancy = await published(model="broken-often", fallback_models=["gpt-4o"])
     answers = [await think(room, turn(tenancy, "quanto custa a limpeza?")) for _ in range(7)]
     assert all("R$ 180" in answer.bubbles[0] for answer in answers)
