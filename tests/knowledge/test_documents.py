@@ -53,7 +53,9 @@ async def test_a_file_becomes_passages_that_are_found(house: House, name: str) -
     data, question, answer, page = FILES[name]
     client = await house.sign_up()
     added = await send_file(client, name, data)
-    assert (added.status, added["state"]) == (201, "uploaded"), added.body
+    # The worker may have begun before the answer was read back.
+    assert (added.status, added["error"]) == (201, None), added.body
+    assert added["state"] in ("uploaded", "reading", "splitting", "indexing", "ready")
     ready = await settled(client, added["id"])
     assert (ready["state"], ready["progress"], ready["error"]) == ("ready", 100, None)
     assert ready["chunks"] > 0

@@ -121,7 +121,12 @@ async def test_a_gap_is_caught_up_with_and_an_unknown_epoch_is_fetched_anew(hous
     async with signed_in(house, clinic.client) as tab:
         assert tab.ready["epoch"] == position["epoch"]
         await tab.send(type="resume", epoch=position["epoch"], seq=position["seq"])
-        missed = [await tab.next() for _ in range(3)]
+        missed: list[Any] = []
+        while len(missed) < 3:
+            frame = await tab.next()
+            # A tick that comes meanwhile is live, and newer than what was missed.
+            if frame["seq"] <= tab.ready["seq"]:
+                missed.append(frame)
         assert [frame["seq"] for frame in missed] == [position["seq"] + n for n in (1, 2, 3)]
         assert any(frame["type"] == "message.received" for frame in missed)
         await tab.until("message.sent")
