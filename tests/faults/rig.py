@@ -33,12 +33,6 @@ from tests.house import House, Urls, eventually, free_port, test_env
 FULL = os.environ.get("FAULTS_FULL", "").lower() == "true"
 """As many messages, kills and minutes as the guarantee is stated for."""
 
-
-def as_written(seed: int) -> bool:
-    """Whether to run at full size: with several seeds the first does, and the others vary the small run."""
-    return FULL and seed == int(os.environ.get("FAULTS_SEED", "1"))
-
-
 QUICK = Timers(
     lease=6,
     renew=2,

@@ -10,13 +10,13 @@ import pytest
 from evoai.embedded import Embedded
 from tests.faults.checker import check
 from tests.faults.conftest import Report
-from tests.faults.rig import Rig, Role, as_written, kill, rig_of
+from tests.faults.rig import FULL, Rig, Role, kill, rig_of
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
 
 async def test_F01_workers_and_api_killed_at_random(servers: Embedded, seed: int, report: Report) -> None:
-    messages, contacts, rate, workers, kills = (10_000, 400, 80, 4, 20) if as_written(seed) else (400, 60, 40, 2, 3)
+    messages, contacts, rate, workers, kills = (10_000, 400, 80, 4, 20) if FULL else (400, 60, 40, 2, 3)
     async with rig_of(servers, "f01", seed=seed, retry_time_factor=0.1) as rig:
         await rig.up(workers)
         clinics = [await rig.house.clinic() for _ in range(4)]

@@ -36,7 +36,7 @@ async def test_F09_shuffled_late_and_doubled_webhooks_end_as_sorted_ones(
             if shuffled:
                 bodies += [body for body in bodies if rand.random() < TWICE]
                 rand.shuffle(bodies)
-            await _post(clinic, bodies, rand, 1 if not shuffled else IN_FLIGHT)
+            await _post(clinic, bodies, 1 if not shuffled else IN_FLIGHT)
             await rig.drained(120)
             ends.append(await _end(rig, clinic))
         (parked,) = await rig.house.rows("select count(*) as n from parked_updates")
@@ -105,7 +105,7 @@ def _life(n: int) -> list[dict[str, Any]]:
     ]
 
 
-async def _post(clinic: Clinic, bodies: list[dict[str, Any]], rand: random.Random, in_flight: int) -> None:
+async def _post(clinic: Clinic, bodies: list[dict[str, Any]], in_flight: int) -> None:
     places = asyncio.Semaphore(in_flight)
 
     async def one(body: dict[str, Any]) -> None:

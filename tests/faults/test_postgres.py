@@ -17,7 +17,7 @@ import pytest
 from evoai.embedded import Embedded
 from tests.faults.checker import check
 from tests.faults.conftest import Report
-from tests.faults.rig import Rig, as_written, rig_of
+from tests.faults.rig import FULL, Rig, rig_of
 from tests.faults.wire import wire_to
 from tests.house import eventually
 
@@ -30,7 +30,7 @@ HEALTHY = 30
 
 
 async def test_F05_the_database_stops_at_once_and_is_killed(servers: Embedded, seed: int, report: Report) -> None:
-    rate, down, times = LONG if as_written(seed) else SHORT
+    rate, down, times = LONG if FULL else SHORT
     async with rig_of(servers, "f05", seed=seed, retry_time_factor=0.2) as rig:
         await rig.up(2)
         clinics = [await rig.house.clinic() for _ in range(2)]
@@ -57,7 +57,7 @@ async def test_F05_the_database_stops_at_once_and_is_killed(servers: Embedded, s
 
 
 async def test_F05_connections_are_reset_around_their_commits(servers: Embedded, seed: int, report: Report) -> None:
-    rate, down, times = (50, 10, 3) if as_written(seed) else SHORT
+    rate, down, times = (50, 10, 3) if FULL else SHORT
     async with wire_to(servers) as wire:
         through = {"DATABASE_URL": wire.url("postgresql://evoai_app@/f05_cut?host=x")}
         async with rig_of(

@@ -12,7 +12,7 @@ from redis.exceptions import OutOfMemoryError
 from evoai.embedded import Embedded
 from tests.faults.checker import check
 from tests.faults.conftest import Report
-from tests.faults.rig import Rig, as_written, rig_of
+from tests.faults.rig import FULL, Rig, rig_of
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
 
@@ -21,7 +21,7 @@ DRAINED = 120
 
 
 async def test_F04_redis_killed_emptied_and_full_under_load(servers: Embedded, seed: int, report: Report) -> None:
-    rate, dead = (50, 60) if as_written(seed) else (20, 2)
+    rate, dead = (50, 60) if FULL else (20, 2)
     seconds = 5 * dead
     # Limits of production on the way in.
     async with rig_of(servers, "f04", seed=seed, env={"AUTH_RATE_LIMIT_MAX": "5"}) as rig:

@@ -11,7 +11,7 @@ from evoai.embedded import Embedded
 from tests.faults.checker import check
 from tests.faults.conftest import Report
 from tests.faults.history import phone_of
-from tests.faults.rig import Process, Rig, as_written, rig_of
+from tests.faults.rig import FULL, Process, Rig, rig_of
 from tests.house import Clinic
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(1200)]
@@ -21,7 +21,7 @@ async def test_F08_a_worker_frozen_past_its_lease_neither_speaks_nor_writes(
     servers: Embedded, seed: int, report: Report
 ) -> None:
     # A round is one conversation whose worker is frozen somewhere on the way.
-    freezes, rounds = (10, 20) if as_written(seed) else (1, 20)
+    freezes, rounds = (10, 20) if FULL else (1, 20)
     async with rig_of(servers, "f08", seed=seed, model_ms=300, latency_ms=120) as rig:
         await rig.up(2)
         clinic = await rig.house.clinic()
