@@ -10,8 +10,8 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from evoai.assistant import repository
-from evoai.assistant.schemas import AssistantPatch
+from evoai.assistant.repository import assistants as repository
+from evoai.assistant.schemas.assistants import AssistantPatch
 from evoai.assistant.service import drafts
 from evoai.assistant.service.versions import as_published
 from evoai.kit.db import Database, new_id

@@ -12,8 +12,8 @@ import asyncpg
 import msgspec
 import pytest
 
-from evoai.assistant.repository import TraceRow
-from evoai.assistant.schemas import ModelCallOut
+from evoai.assistant.repository.assistants import TraceRow
+from evoai.assistant.schemas.assistants import ModelCallOut
 from evoai.assistant.service import drafts
 from evoai.assistant.service.record import record, record_traces
 from evoai.assistant.service.trace import TurnTrace

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evoai.assistant.controllers import AssistantController, TraceController
+from evoai.assistant.controllers.assistants import AssistantController, TraceController
 from evoai.assistant.service.drafts import new_tenant
 from evoai.kit.module import Module
 

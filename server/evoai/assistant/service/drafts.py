@@ -11,9 +11,9 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from evoai.assistant import repository
 from evoai.assistant.models import Assistant, AssistantVersion, Trace
-from evoai.assistant.schemas import (
+from evoai.assistant.repository import assistants as repository
+from evoai.assistant.schemas.assistants import (
     AssistantOut,
     AssistantPage,
     AssistantPatch,

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from evoai.assistant import repository
-from evoai.assistant.repository import TraceRow
+from evoai.assistant.repository import assistants as repository
+from evoai.assistant.repository.assistants import TraceRow
 from evoai.assistant.service.trace import TurnTrace
 from evoai.billing import service as billing
 from evoai.inbox.service.turns import Answer

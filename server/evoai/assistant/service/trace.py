@@ -11,7 +11,7 @@ import msgspec
 
 from evoai.assistant.llm.prices import cost_micro_usd
 from evoai.assistant.llm.protocol import Completion, ModelError
-from evoai.assistant.schemas import ModelCallOut
+from evoai.assistant.schemas.assistants import ModelCallOut
 from evoai.kit import metrics
 from evoai.kit.db import new_id
 

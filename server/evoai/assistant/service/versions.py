@@ -7,8 +7,8 @@ from uuid import UUID
 
 import msgspec
 
-from evoai.assistant import repository
-from evoai.assistant.schemas import Tone
+from evoai.assistant.repository import assistants as repository
+from evoai.assistant.schemas.assistants import Tone
 
 if TYPE_CHECKING:
     from evoai.kit.db import Database

@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from evoai.assistant.schemas import AssistantOut, AssistantPage, AssistantPatch, TraceOut, VersionPage
+from evoai.assistant.schemas.assistants import AssistantOut, AssistantPage, AssistantPatch, TraceOut, VersionPage
 from evoai.assistant.service import drafts
 from evoai.kit.http import AnyRequest, PageCursor, PageLimit, Principal, resources_of
 from evoai.kit.idempotency import idempotent
