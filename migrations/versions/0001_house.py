@@ -429,7 +429,7 @@ def upgrade() -> None:
         sa.Column("value", sa.String(), nullable=False),
         sa.Column("address", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("kind in ('phone', 'lid')", name=op.f("ck_contact_aliases_kind")),
+        sa.CheckConstraint("kind in ('phone', 'lid', 'bsuid')", name=op.f("ck_contact_aliases_kind")),
         sa.ForeignKeyConstraint(
             ["tenant_id", "contact_id"],
             ["app.contacts.tenant_id", "app.contacts.id"],

@@ -929,7 +929,7 @@ export interface components {
         /** AliasOut */
         AliasOut: {
             /** @enum {string} */
-            kind: "phone" | "lid";
+            kind: "phone" | "lid" | "bsuid" | "username";
             value: string;
         };
         /** AssignIn */

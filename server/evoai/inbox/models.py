@@ -54,7 +54,7 @@ class ContactAlias(TenantModel):
             belongs_to("contact_id", "contacts"),
             UniqueConstraint("tenant_id", "kind", "value"),
             Index(None, "tenant_id", "contact_id"),
-            CheckConstraint("kind in ('phone', 'lid')", name="kind"),
+            CheckConstraint("kind in ('phone', 'lid', 'bsuid')", name="kind"),
         )
 
 

@@ -21,7 +21,7 @@ Name = Annotated[str, Meta(min_length=1, max_length=120)]
 
 
 class AliasOut(Out):
-    kind: Literal["phone", "lid"]
+    kind: Literal["phone", "lid", "bsuid", "username"]
     value: str
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from evoai.channels.adapters.evolution_content import Json, list_of, object_of
 from evoai.channels.adapters.protocol import Address
+from evoai.kit import phones
 
 _PHONE_SERVERS = frozenset({"s.whatsapp.net", "c.us", "hosted"})
 _LID_SERVERS = frozenset({"lid", "hosted.lid"})
@@ -50,30 +51,15 @@ def _kind(user: str, server: str) -> str:
     return _SHARED.get(server, "")
 
 
-def canonical_phone(digits: str) -> str:
-    """One form for the forms that WhatsApp and people use for the same mobile: Brazil's ninth digit, Mexico's 1,
-    Argentina's 9. For comparing and sharding, not for sending."""
-    if len(digits) == 12 and digits.startswith("55") and digits[4] in "6789":
-        return f"{digits[:4]}9{digits[4:]}"
-    if len(digits) == 13 and digits.startswith(("521", "549")):
-        return digits[:2] + digits[3:]
-    return digits
-
-
 def phone_jids(digits: str) -> list[str]:
-    """The JIDs under which a phone may be known: as given, and Brazil's other form."""
-    forms = [digits]
-    if len(digits) == 13 and digits.startswith("55") and digits[4] == "9" and digits[5] in "6789":
-        forms.append(digits[:4] + digits[5:])
-    elif len(digits) == 12 and canonical_phone(digits) != digits:
-        forms.append(canonical_phone(digits))
-    return [f"{form}@s.whatsapp.net" for form in forms]
+    """The JIDs under which a phone may be known: as given, and its other form."""
+    return [f"{form}@s.whatsapp.net" for form in phones.forms(digits)]
 
 
 def same_person(one: Any, other: Any) -> bool:
     (user, server), (user2, server2) = split(one), split(other)
     if server in _PHONE_SERVERS and server2 in _PHONE_SERVERS:
-        return canonical_phone(user) == canonical_phone(user2)
+        return phones.canonical(user) == phones.canonical(user2)
     return bool(server) and (user, server) == (user2, server2)
 
 
@@ -98,7 +84,7 @@ def key_address(key: Json, own: Any) -> Address | None:
 def chat_of(address: Address | None) -> str | None:
     if address is None:
         return None
-    return canonical_phone(address.phone) if address.phone else address.lid
+    return phones.canonical(address.phone) if address.phone else address.lid
 
 
 def event_jids(data: Any) -> list[Any]:

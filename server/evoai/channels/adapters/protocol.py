@@ -90,12 +90,16 @@ class Pulled(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a person can be reached on a channel. At least one of `phone` and `lid` is set."""
+    """Who a person is on a channel: all that one body says of it. At least one of `phone`, `lid` and `bsuid` is set."""
 
     phone: str | None = None
     """Digits with country code, as the provider wrote them."""
     lid: str | None = None
     """WhatsApp's privacy id (digits). Never a phone."""
+    bsuid: str | None = None
+    """The id under which a business knows somebody (`BR.150…`), as the provider wrote it."""
+    username: str | None = None
+    """Without `@`. To be shown: it can pass to somebody else, so nobody is found by it."""
 
 
 class Media(msgspec.Struct, frozen=True, kw_only=True):
@@ -187,10 +191,18 @@ class Qr(msgspec.Struct, frozen=True, kw_only=True, tag="qr"):
 
 
 class ContactName(msgspec.Struct, frozen=True, kw_only=True, tag="contact-name"):
-    """A better name for a contact that we may know."""
+    """What is told of a contact that we may know, beside any message: its name, that several addresses are one
+    person's, or both."""
 
     address: Address
-    name: str
+    name: str | None = None
+
+
+class NumberChange(msgspec.Struct, frozen=True, kw_only=True, tag="number-change"):
+    """A person moved to another number. What `before` names is theirs no more."""
+
+    before: Address
+    now: Address
 
 
 class Noted(msgspec.Struct, frozen=True, kw_only=True, tag="noted"):
@@ -199,7 +211,7 @@ class Noted(msgspec.Struct, frozen=True, kw_only=True, tag="noted"):
     what: str
 
 
-Event = Inbound | Receipt | ReadElsewhere | Edit | Deletion | Connection | Qr | ContactName | Noted
+Event = Inbound | Receipt | ReadElsewhere | Edit | Deletion | Connection | Qr | ContactName | NumberChange | Noted
 
 
 class Unreadable(Exception):
@@ -218,7 +230,7 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
 
     delivery_id: UUID
     address: str
-    """The provider's own address of the contact, as the provider told it (never built from a LID's digits)."""
+    """The contact as the provider told it: a phone's digits, or `<digits>@lid`, or a `bsuid`."""
     text: str
     quoted_id: str | None = None
 

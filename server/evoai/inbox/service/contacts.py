@@ -14,7 +14,8 @@ from evoai.inbox.models import Contact, ContactAlias
 from evoai.inbox.repository import people
 from evoai.inbox.schemas import ContactIn, ContactOut, ContactPatch
 from evoai.inbox.service import handling, read
-from evoai.inbox.service.identity import canonical_phone, e164, send_address
+from evoai.inbox.service.identity import e164, send_address
+from evoai.kit import phones
 from evoai.kit.db import new_id, utcnow
 from evoai.kit.errors import Conflict, FieldError, Invalid, NotFound
 from evoai.kit.events import emit
@@ -25,11 +26,11 @@ if TYPE_CHECKING:
 
 async def create(resources: Resources, db: AsyncSession, tenant_id: UUID, data: ContactIn) -> ContactOut:
     """Raises `LimitReached`, `Conflict` for a known phone and `Invalid` for one that is none."""
-    digits = canonical_phone(data.phone)
-    if not 10 <= len(digits) <= 15:
+    digits = phones.typed(data.phone)
+    if digits is None:
         raise Invalid(errors=(FieldError(pointer="/phone", code="phone-format", detail="Expected E.164"),))
-    address = Address(phone=digits)
-    if await people.contact_by_alias(db, tenant_id, "phone", digits) is not None:
+    address, value = Address(phone=digits), phones.canonical(digits)
+    if await people.contact_by_alias(db, tenant_id, "phone", value) is not None:
         raise Conflict("conflict", "A contact with this phone exists")
     await billing.take(db, tenant_id, "contacts")
     contact = Contact(tenant_id=tenant_id, id=new_id(), name=data.name, phone=e164(address), tags=list(data.tags))
@@ -37,7 +38,7 @@ async def create(resources: Resources, db: AsyncSession, tenant_id: UUID, data: 
     await db.flush()
     db.add(
         ContactAlias(
-            tenant_id=tenant_id, contact_id=contact.id, kind="phone", value=digits, address=send_address(address)
+            tenant_id=tenant_id, contact_id=contact.id, kind="phone", value=value, address=send_address(address)
         )
     )
     await db.flush()

@@ -12,6 +12,7 @@ from evoai.channels.adapters.protocol import (
     Edit,
     Inbound,
     Noted,
+    NumberChange,
     Qr,
     ReadElsewhere,
     Receipt,
@@ -76,7 +77,7 @@ async def decide(batch: Batch, conn: Any, intake: Intake, item: Item) -> Verdict
         expires = event.now + timedelta(seconds=parsed.seconds)
         batch.facts.append(channel_qr(event.tenant_id, event.channel_id, parsed.code, expires))
     else:
-        assert isinstance(parsed, Noted)
+        assert isinstance(parsed, Noted | NumberChange)
     return Verdict("processed", signal=True)
 
 
@@ -107,7 +108,7 @@ def _message(batch: Batch, intake: Intake, event: StoredEvent, inbound: Inbound)
 async def _rename(batch: Batch, conn: Any, intake: Intake, event: StoredEvent, parsed: ContactName) -> None:
     for alias in aliases_of(parsed.address):
         view = intake.contacts.get((event.tenant_id, alias))
-        if view is not None and not view.name:
+        if view is not None and not view.name and parsed.name:
             view.name = parsed.name
             await sql.rename_contact(conn, view.tenant_id, view.id, parsed.name, intake.now)
             batch.facts.append(contact_updated(view.tenant_id, view.id))
