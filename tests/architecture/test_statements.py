@@ -110,7 +110,11 @@ async def exercise_knowledge(clinic: Clinic) -> None:
     for more in ({}, {"tags": ["x"]}, {"documents": [added["id"]]}):
         found = await client.post("/knowledge/search", {"query": "hroario de atendimentto"} | more)
         assert found.status == 200
-    assert (await client.get("/documents")).status == 200
+    passage = (await client.post("/knowledge/search", {"query": "horário"}))["items"][0]["chunk_id"]
+    assert (await client.get(f"{path}/passages/{passage}")).status == 200
+    assert (await client.get("/documents?source=pair&tag=x&q=hor")).status == 200
+    assert (await client.get("/knowledge/tags")).status == 200
+    assert (await client.patch(path, {"tags": ["x"]})).status == 200
     assert (await client.delete(path)).status == 204
 
     async def gone() -> bool:

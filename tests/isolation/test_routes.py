@@ -53,6 +53,7 @@ BODIES: dict[str, Any] = {
     "PATCH /assistants/{assistant_id}": {"name": "Bia"},
     "POST /inbound-events/replay": {"state": "dead"},
     "POST /knowledge/search": {"query": "horário"},
+    "PATCH /documents/{document_id}": {"title": "Outro"},
 }
 WITH_ID = sorted(name for name in ROUTES if "{" in name)
 CLOSED = sorted(ROUTES.keys() - OPEN)
@@ -69,6 +70,7 @@ async def ids_of(clinic: Clinic) -> dict[str, str]:
     client = clinic.client
     conversation = await clinic.conversation(PHONE)
     messages = await clinic.messages(PHONE)
+    passage = (await client.post("/knowledge/search", {"query": "horário"}))["items"][0]
     answer = next(message for message in messages if message["author"] == "assistant")
     return {
         "channel_id": clinic.channel_id,
@@ -76,7 +78,8 @@ async def ids_of(clinic: Clinic) -> dict[str, str]:
         "conversation_id": conversation["id"],
         "message_id": answer["id"],
         "contact_id": conversation["contact"]["id"],
-        "document_id": (await client.get("/documents"))["items"][0]["id"],
+        "document_id": passage["document_id"],
+        "chunk_id": passage["chunk_id"],
         "assistant_id": (await client.get("/assistants"))["items"][0]["id"],
         "letter_id": (await client.get("/dead-letters"))["items"][0]["id"],
     }

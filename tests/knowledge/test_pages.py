@@ -10,6 +10,8 @@ from aiohttp import web
 from tests.house import House
 from tests.knowledge.forms import settled
 
+# What `/news` shows; None takes the page away.
+NEWS: list[str | None] = ["Fechamos no Natal."]
 PAGE = "<html><head><title>{0}</title></head><body><h1>{0}</h1><p>{1}</p></body></html>"
 
 
@@ -20,6 +22,11 @@ async def site() -> AsyncIterator[str]:
 
     async def hours(_: web.Request) -> web.Response:
         return web.Response(text=PAGE.format("Horário", "Das 8h às 18h."), content_type="text/html")
+
+    async def news(_: web.Request) -> web.Response:
+        if (said := NEWS[-1]) is None:
+            raise web.HTTPGone
+        return web.Response(text=PAGE.format("Avisos", said), content_type="text/html")
 
     async def moved(request: web.Request) -> web.Response:
         raise web.HTTPFound(request.query["to"])
@@ -39,6 +46,7 @@ async def site() -> AsyncIterator[str]:
         [
             web.get("/a", page),
             web.get("/b", hours),
+            web.get("/news", news),
             web.get("/moved", moved),
             web.get("/image", image),
             web.get("/map.xml", site_map),
@@ -75,6 +83,29 @@ async def test_a_site_map_brings_its_own_pages(house: House, site: str) -> None:
     assert (ready["state"], ready["title"], ready["pages"]) == ("ready", "Site", 3)
     first = (await client.post("/knowledge/search", {"query": "que horas abre"}))["items"][0]
     assert first["text"] == "Das 8h às 18h."
+
+
+async def test_a_page_is_read_again_and_keeps_what_it_had_when_it_is_gone(house: House, site: str) -> None:
+    client = await house.sign_up()
+    added = await client.post("/documents", {"url": f"{site}/news"})
+    path = f"/documents/{added['id']}"
+
+    async def found() -> list[str]:
+        return [
+            item["text"] for item in (await client.post("/knowledge/search", {"query": "fecham no natal"}))["items"]
+        ]
+
+    await settled(client, added["id"])
+    for said in ("Fechamos no Natal e no Ano Novo.", None):
+        NEWS.append(said)
+        assert (await client.post(f"{path}/refresh")).status == 200
+        page = await settled(client, added["id"])
+        assert await found() == ["Fechamos no Natal e no Ano Novo."]
+    assert (page["state"], page["error"]["code"], page["chunks"]) == ("ready", "page-refused", 1)
+    NEWS.append("Aberto no Natal.")
+    assert (await client.post(f"{path}/retry")).status == 200
+    await settled(client, added["id"])
+    assert await found() == ["Aberto no Natal."]
 
 
 @pytest.mark.parametrize(

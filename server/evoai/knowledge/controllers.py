@@ -8,10 +8,11 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from litestar import Controller, Response, delete, get, post
+from litestar import Controller, Response, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.exceptions import HTTPException
 from litestar.params import FromPath, FromQuery, JSONBody, Parameter
+from msgspec import Meta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.kit.errors import FieldError, Invalid, NotFound
@@ -20,14 +21,20 @@ from evoai.kit.idempotency import answer_once, idempotent, idempotent_by_itself,
 from evoai.kit.multipart import Upload, receive_upload, upload_limit
 from evoai.kit.reading import check_json
 from evoai.kit.storage import LocalStorage, attachment, key_of
+from evoai.knowledge.repository.documents import Filters
 from evoai.knowledge.schemas import (
     DocumentDetailOut,
     DocumentIn,
     DocumentOut,
     DocumentPage,
+    DocumentPatch,
     DocumentState,
+    PassageOut,
     SearchIn,
     SearchOut,
+    Source,
+    Tag,
+    TagList,
 )
 from evoai.knowledge.service import documents
 from evoai.knowledge.service.search import search
@@ -35,6 +42,7 @@ from evoai.tenants.guards import needs
 
 # `state` is a name that Litestar keeps for itself.
 OfState = Annotated[DocumentState | None, Parameter(query="state")]
+Words = Annotated[str, Meta(min_length=1, max_length=200)]
 _FILE_FIELDS = {"title", "tags"}
 _MAX_JSON = 64_000
 
@@ -50,13 +58,17 @@ class DocumentController(Controller):
         db: NamedDependency[AsyncSession],
         principal: NamedDependency[Principal],
         of_state: OfState = None,
+        source: FromQuery[Source | None] = None,
+        tag: FromQuery[Tag | None] = None,
+        q: FromQuery[Words | None] = None,
         cursor: FromQuery[PageCursor | None] = None,
         limit: FromQuery[PageLimit] = 50,
     ) -> DocumentPage:
         cursors = resources_of(request).cursors
-        scope = f"documents {of_state}"
+        filters = Filters(of_state, source, tag, q)
+        scope = f"documents {filters}"
         before = cursors.decode(principal.tenant_id, scope, cursor, (datetime, UUID))
-        items = await documents.page(db, principal.tenant_id, of_state, tuple(before) if before else None, limit)
+        items = await documents.page(db, principal.tenant_id, filters, tuple(before) if before else None, limit)
         last = items[-1] if len(items) == limit else None
         following = cursors.encode(principal.tenant_id, scope, (last.created_at, last.id)) if last else None
         return DocumentPage(items=items, next_cursor=following)
@@ -100,6 +112,31 @@ class DocumentController(Controller):
     ) -> DocumentDetailOut:
         return await documents.detail(resources_of(request), principal.tenant_id, document_id)
 
+    @get(
+        "/{document_id:uuid}/passages/{chunk_id:uuid}",
+        operation_id="documents.passage",
+        guards=[needs("documents:read")],
+    )
+    async def passage(
+        self,
+        document_id: FromPath[UUID],
+        chunk_id: FromPath[UUID],
+        db: NamedDependency[AsyncSession],
+        principal: NamedDependency[Principal],
+    ) -> PassageOut:
+        return await documents.passage(db, principal.tenant_id, document_id, chunk_id)
+
+    @patch("/{document_id:uuid}", operation_id="documents.change", guards=[needs("documents:write")])
+    async def change(
+        self,
+        request: AnyRequest,
+        document_id: FromPath[UUID],
+        data: JSONBody[DocumentPatch],
+        db: NamedDependency[AsyncSession],
+        principal: NamedDependency[Principal],
+    ) -> DocumentOut:
+        return await documents.change(resources_of(request), db, principal.tenant_id, document_id, data)
+
     @delete("/{document_id:uuid}", operation_id="documents.delete", guards=[needs("documents:write")])
     async def delete(
         self,
@@ -125,6 +162,23 @@ class DocumentController(Controller):
         principal: NamedDependency[Principal],
     ) -> DocumentOut:
         return await documents.retry(resources_of(request), db, principal.tenant_id, document_id)
+
+    @post(
+        "/{document_id:uuid}/refresh",
+        operation_id="documents.refresh",
+        status_code=200,
+        guards=[needs("documents:write")],
+    )
+    @idempotent
+    async def refresh(
+        self,
+        request: AnyRequest,
+        document_id: FromPath[UUID],
+        db: NamedDependency[AsyncSession],
+        principal: NamedDependency[Principal],
+    ) -> DocumentOut:
+        """Read a page again."""
+        return await documents.refresh(resources_of(request), db, principal.tenant_id, document_id)
 
 
 async def _read_json(request: AnyRequest) -> tuple[DocumentIn, bytes]:
@@ -156,6 +210,11 @@ def _fields_of(upload: Upload) -> tuple[str | None, list[str]]:
 class KnowledgeController(Controller):
     path = "/knowledge"
     tags = ["Knowledge"]  # noqa: RUF012
+
+    @get("/tags", operation_id="knowledge.tags", guards=[needs("documents:read")])
+    async def list_tags(self, db: NamedDependency[AsyncSession], principal: NamedDependency[Principal]) -> TagList:
+        """Those that documents carry, with their number."""
+        return await documents.tags(db, principal.tenant_id)
 
     @post("/search", operation_id="knowledge.search", status_code=200, guards=[needs("documents:read")])
     @idempotent_over_network

@@ -8,9 +8,13 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, UnsetType, field
 
-from evoai.kit.schema import In, Out
+from evoai.kit.schema import In, Out, Patch
 
 DocumentState = Literal["uploaded", "reading", "splitting", "indexing", "ready", "failed"]
+Source = Literal["file", "page", "pair"]
+Title = Annotated[str, Meta(min_length=1, max_length=200)]
+Question = Annotated[str, Meta(min_length=2, max_length=500)]
+Answer = Annotated[str, Meta(min_length=1, max_length=8000)]
 Tag = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^\S(.*\S)?$")]
 Tags = Annotated[list[Tag], Meta(max_length=20)]
 
@@ -19,10 +23,19 @@ class DocumentIn(In):
     """Either a page's (or a site map's) `url`, or a `question` with its `answer`. Files come as multipart."""
 
     url: Annotated[str, Meta(min_length=8, max_length=2000)] | UnsetType = UNSET
-    question: Annotated[str, Meta(min_length=2, max_length=500)] | UnsetType = UNSET
-    answer: Annotated[str, Meta(min_length=1, max_length=8000)] | UnsetType = UNSET
-    title: Annotated[str, Meta(min_length=1, max_length=200)] | UnsetType = UNSET
+    question: Question | UnsetType = UNSET
+    answer: Answer | UnsetType = UNSET
+    title: Title | UnsetType = UNSET
     tags: Tags = field(default_factory=list[str])
+
+
+class DocumentPatch(Patch):
+    """Only a pair has `question` and `answer`. New words are read anew; the old ones are found until then."""
+
+    title: Title | UnsetType = UNSET
+    tags: Tags | UnsetType = UNSET
+    question: Question | UnsetType = UNSET
+    answer: Answer | UnsetType = UNSET
 
 
 class FileOut(Out):
@@ -43,7 +56,7 @@ class DocumentErrorOut(Out):
 class DocumentOut(Out):
     id: UUID
     title: str
-    source: Literal["file", "page", "pair"]
+    source: Source
     url: str | None
     question: str | None
     answer: str | None
@@ -55,9 +68,11 @@ class DocumentOut(Out):
     progress: int
     """0 to 100."""
     error: DocumentErrorOut | None
-    """Why it failed; beside `ready`, what went wrong that search can do without."""
+    """Why it failed; beside `ready`, what went wrong that search can do without, or why what is found is still that of
+    before."""
     pages: int | None
     chunks: int
+    """Passages that are found now; while it is read anew, those of before."""
     created_at: datetime
     updated_at: datetime
 
@@ -69,6 +84,25 @@ class DocumentDetailOut(DocumentOut):
 class DocumentPage(Out):
     items: list[DocumentOut]
     next_cursor: str | None
+
+
+class TagOut(Out):
+    tag: str
+    documents: int
+
+
+class TagList(Out):
+    items: list[TagOut]
+
+
+class PassageOut(Out):
+    document_id: UUID
+    chunk_id: UUID
+    title: str
+    heading: str
+    """The headings above the passage, outermost first."""
+    page: int | None
+    text: str
 
 
 class SearchIn(In):

@@ -227,7 +227,7 @@ class Hub:
                 try:
                     shapes[f"document_id {document_id}"] = await documents.read(db, tenant_id, document_id)
                 except NotFound:
-                    continue
+                    shapes[f"document_id {document_id}"] = {"id": document_id, "deleted": True}
         return shapes
 
 

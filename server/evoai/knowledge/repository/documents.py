@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,19 @@ from sqlalchemy import func, or_, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.kit.db import utcnow
-from evoai.knowledge.models import Document
+from evoai.knowledge.models import Chunk, Document
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a page of documents is narrowed to; null is everything."""
+
+    state: str | None = None
+    source: str | None = None
+    tag: str | None = None
+    words: str | None = None
+    """Part of the title."""
+
 
 DUE = ("uploaded", "reading", "splitting", "indexing")
 
@@ -33,23 +46,48 @@ async def find(db: AsyncSession, tenant_id: UUID, document_id: UUID) -> Document
     )
 
 
+async def passage(db: AsyncSession, tenant_id: UUID, document_id: UUID, chunk_id: UUID) -> Chunk | None:
+    return await db.scalar(
+        select(Chunk).where(Chunk.tenant_id == tenant_id, Chunk.id == chunk_id, Chunk.document_id == document_id)
+    )
+
+
 async def find_any(db: AsyncSession, tenant_id: UUID, document_id: UUID) -> Document | None:
     return await db.scalar(select(Document).where(Document.tenant_id == tenant_id, Document.id == document_id))
 
 
 async def page(
-    db: AsyncSession, tenant_id: UUID, state: str | None, before: tuple[datetime, UUID] | None, limit: int
+    db: AsyncSession, tenant_id: UUID, filters: Filters, before: tuple[datetime, UUID] | None, limit: int
 ) -> Sequence[Document]:
     """Newest first."""
     statement = select(Document).where(
         Document.tenant_id == tenant_id, Document.state != "receiving", Document.deleted_at.is_(None)
     )
-    if state is not None:
-        statement = statement.where(Document.state == state)
+    if filters.state is not None:
+        statement = statement.where(Document.state == filters.state)
+    if filters.source is not None:
+        statement = statement.where(Document.source == filters.source)
+    if filters.tag is not None:
+        statement = statement.where(func.jsonb_exists(Document.tags, filters.tag))
+    if filters.words:
+        statement = statement.where(Document.title.icontains(filters.words, autoescape=True))
     if before is not None:
         statement = statement.where(tuple_(Document.created_at, Document.id) < before)
     ordered = statement.order_by(Document.created_at.desc(), Document.id.desc()).limit(limit)
     return (await db.scalars(ordered)).all()
+
+
+async def tags(db: AsyncSession, tenant_id: UUID) -> Sequence[tuple[str, int]]:
+    """Each tag with the number of documents that carry it, by name."""
+    rows = await db.execute(
+        text(
+            "select tag, count(*) from app.documents d, jsonb_array_elements_text(d.tags) tag"
+            " where d.tenant_id = :tenant_id and d.deleted_at is null and d.state <> 'receiving'"
+            " group by tag order by tag limit 1000"
+        ),
+        {"tenant_id": tenant_id},
+    )
+    return [(tag, count) for tag, count in rows]
 
 
 async def change(db: AsyncSession, tenant_id: UUID, document_id: UUID, **values: Any) -> bool:

@@ -62,7 +62,7 @@ select f.chunk_id, f.worded, f.near, f.relative, c.document_id, c.heading, c.tex
   from fused f
   join app.chunks c on c.tenant_id = :tenant_id and c.id = f.chunk_id
   join app.documents d on d.tenant_id = :tenant_id and d.id = c.document_id
- where d.state = 'ready' and d.deleted_at is null
+ where d.chunks > 0 and d.deleted_at is null
  order by f.relative * :of_words + f.near * (1 - :of_words) desc, f.worded desc, f.chunk_id
  limit :limit
 """
@@ -103,7 +103,7 @@ async def ask(db: AsyncSession, tenant_id: UUID, question: Question) -> Sequence
     which = " and {}.document_id in (select id from picked)" if chosen else ""
     steps = [_WORDS.format(of_postings=which.format("p"))]
     if chosen:
-        picks = ["d.tenant_id = :tenant_id", "d.state = 'ready'", "d.deleted_at is null"]
+        picks = ["d.tenant_id = :tenant_id", "d.chunks > 0", "d.deleted_at is null"]
         if question.documents is not None:
             picks.append("d.id = any(cast(:documents as uuid[]))")
             values["documents"] = list(map(str, question.documents))

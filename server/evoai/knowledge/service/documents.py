@@ -1,10 +1,10 @@
-"""Documents as people keep them: added, shown, tried again, deleted. Their text is read in `indexing.py`."""
+"""Documents as people keep them: added, shown, changed, read again, deleted. Their text is read in `indexing.py`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -21,12 +21,17 @@ from evoai.kit.storage import StorageError, key_of
 from evoai.knowledge.events import document_updated
 from evoai.knowledge.models import Document
 from evoai.knowledge.repository import documents as repository
+from evoai.knowledge.repository.documents import Filters
 from evoai.knowledge.schemas import (
     DocumentDetailOut,
     DocumentErrorOut,
     DocumentIn,
     DocumentOut,
+    DocumentPatch,
     FileOut,
+    PassageOut,
+    TagList,
+    TagOut,
     Tags,
 )
 from evoai.knowledge.service.formats import MIME_TYPES, kind_of
@@ -134,9 +139,13 @@ def _title_of(url: str) -> str:
 
 
 async def page(
-    db: AsyncSession, tenant_id: UUID, state: str | None, before: tuple[datetime, UUID] | None, limit: int
+    db: AsyncSession, tenant_id: UUID, filters: Filters, before: tuple[datetime, UUID] | None, limit: int
 ) -> list[DocumentOut]:
-    return [out(document) for document in await repository.page(db, tenant_id, state, before, limit)]
+    return [out(document) for document in await repository.page(db, tenant_id, filters, before, limit)]
+
+
+async def tags(db: AsyncSession, tenant_id: UUID) -> TagList:
+    return TagList(items=[TagOut(tag=tag, documents=count) for tag, count in await repository.tags(db, tenant_id)])
 
 
 async def read(db: AsyncSession, tenant_id: UUID, document_id: UUID) -> DocumentOut:
@@ -163,17 +172,72 @@ async def detail(resources: Resources, tenant_id: UUID, document_id: UUID) -> Do
     return DocumentDetailOut(**_fields(document), file=file)
 
 
+async def passage(db: AsyncSession, tenant_id: UUID, document_id: UUID, chunk_id: UUID) -> PassageOut:
+    """What an answer cited, as long as its document says it. Raises `NotFound`."""
+    document = await _shown(db, tenant_id, document_id)
+    chunk = await repository.passage(db, tenant_id, document_id, chunk_id)
+    if chunk is None:
+        raise NotFound()
+    return PassageOut(
+        document_id=document.id,
+        chunk_id=chunk.id,
+        title=document.title,
+        heading=chunk.heading,
+        page=chunk.page,
+        text=chunk.text,
+    )
+
+
 async def retry(resources: Resources, db: AsyncSession, tenant_id: UUID, document_id: UUID) -> DocumentOut:
     """Work a failed document from its beginning. Raises `NotFound`, `Conflict`."""
     document = await _shown(db, tenant_id, document_id)
     if document.state != "failed" and document.error is None:
         raise Conflict(detail="Only what failed is tried again")
-    document.state, document.error, document.progress = "uploaded", None, 0
-    document.attempts, document.next_at, document.lease_until = 0, func.now(), None
+    return await _begin_anew(resources, db, document)
+
+
+async def refresh(resources: Resources, db: AsyncSession, tenant_id: UUID, document_id: UUID) -> DocumentOut:
+    """Read a page again; what was found before is found until the new text is in. Raises `NotFound`, `Conflict`."""
+    document = await _shown(db, tenant_id, document_id)
+    if document.source != "page":
+        raise Conflict(detail="Only a page is read again")
+    if document.state not in ("ready", "failed"):
+        raise Conflict(detail="It is being read already")
+    return await _begin_anew(resources, db, document)
+
+
+async def change(
+    resources: Resources, db: AsyncSession, tenant_id: UUID, document_id: UUID, patch: DocumentPatch
+) -> DocumentOut:
+    """Raises `NotFound`, `Invalid`."""
+    document = await _shown(db, tenant_id, document_id)
+    changes = {name: value for name, value in patch.changes().items() if value != getattr(document, name)}
+    if document.source != "pair" and (wrong := changes.keys() & {"question", "answer"}):
+        raise Invalid(errors=(FieldError(f"/{min(wrong)}", "invalid", "Only a pair has a question and an answer"),))
+    # A pair that nobody named goes by its question.
+    if "question" in changes and "title" not in changes and document.title == (document.question or "")[:200]:
+        changes["title"] = str(changes["question"])[:200]
+    if isinstance(tags := changes.get("tags"), list):
+        changes["tags"] = list(dict.fromkeys(cast(list[str], tags)))
+    for name, value in changes.items():
+        setattr(document, name, value)
+    if changes.keys() - {"tags"}:
+        return await _begin_anew(resources, db, document)
     document.updated_at = utcnow()
     await db.flush()
-    await close_letters(db, tenant_id, "document", [document_id], "replayed")
-    _announce(resources, db, tenant_id, document_id, ring=True)
+    _announce(resources, db, tenant_id, document_id, ring=False)
+    return out(document)
+
+
+async def _begin_anew(resources: Resources, db: AsyncSession, document: Document) -> DocumentOut:
+    document.state, document.error, document.progress = "uploaded", None, 0
+    document.attempts, document.next_at = 0, func.now()
+    # Whoever works it by now has the text of before.
+    document.lease_until, document.leased_by = None, None
+    document.updated_at = utcnow()
+    await db.flush()
+    await close_letters(db, document.tenant_id, "document", [document.id], "replayed")
+    _announce(resources, db, document.tenant_id, document.id, ring=True)
     return out(document)
 
 

@@ -1,5 +1,6 @@
 """Working one document under its lease: read, split, index, embed. A dead process leaves it due; the next begins anew,
-and what is there already is taken out first."""
+and what is there already is taken out first. `chunks` is above 0 while the index holds the whole of it, so that what
+is read anew is found as it was until its new text is in."""
 
 from __future__ import annotations
 
@@ -42,6 +43,7 @@ _EMBED_BATCH = 64
 _EMBED_SECONDS = 30.0
 TITLE_TIMES = 1
 HEADING_TIMES = 2
+_FREE: dict[str, Any] = {"lease_until": None, "leased_by": None}
 _POISON = ("parser-crashed", "took-too-long")
 
 
@@ -124,12 +126,14 @@ class _Work:
             raise Refused("no-text")
         if len(passages) > MAX_CHUNKS:
             raise Refused("too-long")
+        await self.step("indexing", 45, chunks=0)
+        document.chunks = 0
         while await self._drop():
             pass
-        await self.step("indexing", 50, chunks=len(passages))
         await self._add(passages)
         embedded, wrong = await self._embed(len(passages))
-        await self.step("ready", 100, embedded_with=embedded, error=wrong, lease_until=None, leased_by=None, attempts=0)
+        done: dict[str, Any] = {"embedded_with": embedded, "error": wrong, "chunks": len(passages), "attempts": 0}
+        await self.step("ready", 100, **done, **_FREE)
 
     async def _read(self) -> tuple[Sequence[Block], str | None, int | None]:
         document = self.document
@@ -210,14 +214,17 @@ class _Work:
 
     async def fail(self, code: str, *, poison: bool) -> None:
         log.info("document.failed", code=code, kind=self.document.kind)
-        while await self._drop():
+        # What was found before may still be whole: then it is kept.
+        kept = self.document.chunks > 0
+        while not kept and await self._drop():
             pass
+        state: dict[str, Any] = {"state": "ready", "progress": 100} if kept else {"state": "failed"}
         async with self.resources.db.tenant_session(self.tenant_id) as db:
             try:
-                await self._hold(db, state="failed", error=code, lease_until=None, leased_by=None, chunks=0)
+                await self._hold(db, error=code, **state, **_FREE)
             except LostLease:
                 return
-            if poison:
+            if poison and not kept:
                 bury(db, self.tenant_id, "document", self.document.id, code)
 
     async def postpone(self, error: Exception) -> None:
