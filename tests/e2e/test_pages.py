@@ -13,7 +13,10 @@ from tests.e2e.conftest import Demo, Tenant, axe
 pytestmark = pytest.mark.e2e
 
 OPEN = ("/login", "/signup")
-CLOSED = ("/first-steps", "/inbox", "/channels", "/assistant", "/ledger", "/events", "/usage", "/settings")
+CLOSED = (
+    *("/first-steps", "/inbox", "/assistant", "/knowledge", "/knowledge?part=test", "/channels"),
+    *("/ledger", "/events", "/usage", "/settings"),
+)
 LOOKS = [(1440, "pt-BR", "light"), (1440, "en", "dark"), (390, "pt-BR", "dark"), (390, "en", "light")]
 
 

@@ -1,6 +1,6 @@
 /** The keys of the query cache: one place, because queries write them and live events change what is under them. */
 
-import type { EventClass } from './types'
+import type { DocumentSource, DocumentState, EventClass } from './types'
 
 export type InboxView = 'mine' | 'queued' | 'bot' | 'all' | 'resolved'
 
@@ -17,6 +17,14 @@ export interface EventFilters {
   reason: string
   channel: string
   day: string
+}
+
+export interface DocumentFilters {
+  /** Empty: all of them; so too the others. */
+  state: DocumentState | ''
+  source: DocumentSource | ''
+  tag: string
+  q: string
 }
 
 export const keys = {
@@ -44,5 +52,9 @@ export const keys = {
   deadLetters: ['dead-letters'] as const,
   deadLetterList: (state: 'open' | 'closed') => ['dead-letters', state] as const,
   queueHealth: ['queue-health'] as const,
+  documents: ['documents'] as const,
+  documentList: (filters: DocumentFilters) => ['documents', filters] as const,
+  document: (id: string) => ['document', id] as const,
+  documentTags: ['document-tags'] as const,
   versions: (assistantId: string) => ['versions', assistantId] as const,
 }

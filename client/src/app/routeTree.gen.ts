@@ -18,6 +18,7 @@ import { Route as AppChannelsRouteImport } from './../routes/_app/channels'
 import { Route as AppEventsRouteImport } from './../routes/_app/events'
 import { Route as AppFirstStepsRouteImport } from './../routes/_app/first-steps'
 import { Route as AppInboxRouteImport } from './../routes/_app/inbox'
+import { Route as AppKnowledgeRouteImport } from './../routes/_app/knowledge'
 import { Route as AppLedgerRouteImport } from './../routes/_app/ledger'
 import { Route as AppMoreRouteImport } from './../routes/_app/more'
 import { Route as AppSettingsRouteImport } from './../routes/_app/settings'
@@ -69,6 +70,11 @@ const AppInboxRoute = AppInboxRouteImport.update({
   path: '/inbox',
   getParentRoute: () => AppRoute,
 } as any)
+const AppKnowledgeRoute = AppKnowledgeRouteImport.update({
+  id: '/knowledge',
+  path: '/knowledge',
+  getParentRoute: () => AppRoute,
+} as any)
 const AppLedgerRoute = AppLedgerRouteImport.update({
   id: '/ledger',
   path: '/ledger',
@@ -109,6 +115,7 @@ export interface FileRoutesByFullPath {
   '/events': typeof AppEventsRoute
   '/first-steps': typeof AppFirstStepsRoute
   '/inbox': typeof AppInboxRouteWithChildren
+  '/knowledge': typeof AppKnowledgeRoute
   '/ledger': typeof AppLedgerRoute
   '/more': typeof AppMoreRoute
   '/settings': typeof AppSettingsRoute
@@ -123,6 +130,7 @@ export interface FileRoutesByTo {
   '/channels': typeof AppChannelsRoute
   '/events': typeof AppEventsRoute
   '/first-steps': typeof AppFirstStepsRoute
+  '/knowledge': typeof AppKnowledgeRoute
   '/ledger': typeof AppLedgerRoute
   '/more': typeof AppMoreRoute
   '/settings': typeof AppSettingsRoute
@@ -141,6 +149,7 @@ export interface FileRoutesById {
   '/_app/events': typeof AppEventsRoute
   '/_app/first-steps': typeof AppFirstStepsRoute
   '/_app/inbox': typeof AppInboxRouteWithChildren
+  '/_app/knowledge': typeof AppKnowledgeRoute
   '/_app/ledger': typeof AppLedgerRoute
   '/_app/more': typeof AppMoreRoute
   '/_app/settings': typeof AppSettingsRoute
@@ -160,6 +169,7 @@ export interface FileRouteTypes {
     | '/events'
     | '/first-steps'
     | '/inbox'
+    | '/knowledge'
     | '/ledger'
     | '/more'
     | '/settings'
@@ -174,6 +184,7 @@ export interface FileRouteTypes {
     | '/channels'
     | '/events'
     | '/first-steps'
+    | '/knowledge'
     | '/ledger'
     | '/more'
     | '/settings'
@@ -191,6 +202,7 @@ export interface FileRouteTypes {
     | '/_app/events'
     | '/_app/first-steps'
     | '/_app/inbox'
+    | '/_app/knowledge'
     | '/_app/ledger'
     | '/_app/more'
     | '/_app/settings'
@@ -271,6 +283,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppInboxRouteImport
       parentRoute: typeof AppRoute
     }
+    '/_app/knowledge': {
+      id: '/_app/knowledge'
+      path: '/knowledge'
+      fullPath: '/knowledge'
+      preLoaderRoute: typeof AppKnowledgeRouteImport
+      parentRoute: typeof AppRoute
+    }
     '/_app/ledger': {
       id: '/_app/ledger'
       path: '/ledger'
@@ -336,6 +355,7 @@ interface AppRouteChildren {
   AppEventsRoute: typeof AppEventsRoute
   AppFirstStepsRoute: typeof AppFirstStepsRoute
   AppInboxRoute: typeof AppInboxRouteWithChildren
+  AppKnowledgeRoute: typeof AppKnowledgeRoute
   AppLedgerRoute: typeof AppLedgerRoute
   AppMoreRoute: typeof AppMoreRoute
   AppSettingsRoute: typeof AppSettingsRoute
@@ -349,6 +369,7 @@ const AppRouteChildren: AppRouteChildren = {
   AppEventsRoute: AppEventsRoute,
   AppFirstStepsRoute: AppFirstStepsRoute,
   AppInboxRoute: AppInboxRouteWithChildren,
+  AppKnowledgeRoute: AppKnowledgeRoute,
   AppLedgerRoute: AppLedgerRoute,
   AppMoreRoute: AppMoreRoute,
   AppSettingsRoute: AppSettingsRoute,

@@ -11,6 +11,10 @@ export const LATER = {
   channels: { 'pt-BR': (): Bundle => import('./pt-BR/channels.json'), en: (): Bundle => import('./en/channels.json') },
   events: { 'pt-BR': (): Bundle => import('./pt-BR/events.json'), en: (): Bundle => import('./en/events.json') },
   inbox: { 'pt-BR': (): Bundle => import('./pt-BR/inbox.json'), en: (): Bundle => import('./en/inbox.json') },
+  knowledge: {
+    'pt-BR': (): Bundle => import('./pt-BR/knowledge.json'),
+    en: (): Bundle => import('./en/knowledge.json'),
+  },
   ledger: { 'pt-BR': (): Bundle => import('./pt-BR/ledger.json'), en: (): Bundle => import('./en/ledger.json') },
   onboarding: {
     'pt-BR': (): Bundle => import('./pt-BR/onboarding.json'),
@@ -29,6 +33,7 @@ export interface LaterWords {
   channels: typeof import('./pt-BR/channels.json')
   events: typeof import('./pt-BR/events.json')
   inbox: typeof import('./pt-BR/inbox.json')
+  knowledge: typeof import('./pt-BR/knowledge.json')
   ledger: typeof import('./pt-BR/ledger.json')
   onboarding: typeof import('./pt-BR/onboarding.json')
   settings: typeof import('./pt-BR/settings.json')

@@ -6,6 +6,7 @@ export type Action =
   | 'contacts:write'
   | 'channels:write'
   | 'assistants:write'
+  | 'documents:write'
   | 'tenant:write'
   | 'operations:read'
   | 'operations:write'

@@ -9,6 +9,7 @@ export type ShortcutId =
   | 'search'
   | 'go-inbox'
   | 'go-assistant'
+  | 'go-knowledge'
   | 'go-channels'
   | 'go-settings'
   | 'next'

@@ -1,5 +1,5 @@
 /** Rows as the API gives them, typed by its schema; a test states only what matters to it. */
-import type { Channel, Contact, Conversation, Me, Message, SessionOut } from '@/api/types'
+import type { Channel, Contact, Conversation, KnowledgeDocument, Me, Message, SessionOut } from '@/api/types'
 
 const AT = '2026-11-20T12:00:00Z'
 
@@ -31,6 +31,7 @@ export const me: Me = {
     'contacts:write',
     'channels:write',
     'assistants:write',
+    'documents:write',
     'tenant:write',
     'operations:read',
     'operations:write',
@@ -125,6 +126,29 @@ export function contact(part: Partial<Contact> = {}): Contact {
     blocked_at: null,
     opted_out_at: null,
     over_limit: false,
+    created_at: AT,
+    updated_at: AT,
+    ...part,
+  }
+}
+
+export function knowledgeDocument(part: Partial<KnowledgeDocument> = {}): KnowledgeDocument {
+  return {
+    id: 'document-1',
+    title: 'Tabela de preços',
+    source: 'file',
+    url: null,
+    question: null,
+    answer: null,
+    file_name: 'precos.pdf',
+    mime_type: 'application/pdf',
+    size: 20_480,
+    tags: [],
+    state: 'ready',
+    progress: 100,
+    error: null,
+    pages: 4,
+    chunks: 12,
     created_at: AT,
     updated_at: AT,
     ...part,

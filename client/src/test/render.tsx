@@ -53,6 +53,7 @@ export async function renderPage(
     '/usage',
     '/ledger',
     '/events',
+    '/knowledge',
   ] as const
   const router = createRouter({
     routeTree: root.addChildren(

@@ -16,7 +16,7 @@ export function PlanTable({ plans, current }: { plans: Plan[]; current: string |
             <th scope="col" className="h-11 pr-4 font-medium">
               {t('planColumn')}
             </th>
-            {(['channels', 'contacts', 'messagesMonth'] as const).map((column) => (
+            {(['channels', 'contacts', 'messagesMonth', 'documents'] as const).map((column) => (
               <th key={column} scope="col" className="pr-4 text-right font-medium">
                 {t(column)}
               </th>
@@ -32,6 +32,7 @@ export function PlanTable({ plans, current }: { plans: Plan[]; current: string |
               <td className="pr-4 text-right">{limit(plan.channels)}</td>
               <td className="pr-4 text-right">{limit(plan.contacts)}</td>
               <td className="pr-4 text-right">{limit(plan.messages_per_month)}</td>
+              <td className="pr-4 text-right">{limit(plan.documents)}</td>
             </tr>
           ))}
         </tbody>

@@ -4,7 +4,7 @@ import { useFormat } from '@/lib/use-format'
 import { Badge, type Tone } from '@/ui/badge'
 import { Meter } from '@/ui/meter'
 
-export type MeterName = 'channels' | 'contacts' | 'messages' | 'assistant_tokens'
+export type MeterName = 'channels' | 'contacts' | 'documents' | 'messages' | 'assistant_tokens'
 
 interface Props {
   name: MeterName

@@ -11,7 +11,7 @@ import { projected } from './projection'
 import { plansQuery } from './queries'
 import { type MeterName, UsageMeter } from './usage-meter'
 
-const METERS: readonly MeterName[] = ['channels', 'contacts', 'messages', 'assistant_tokens']
+const METERS: readonly MeterName[] = ['channels', 'contacts', 'documents', 'messages', 'assistant_tokens']
 /** Only what starts again each period can be projected. */
 const PER_PERIOD = new Set<MeterName>(['messages', 'assistant_tokens'])
 

@@ -1,11 +1,12 @@
 /** The pages of the app, in the order of the navigation, and who sees them in it. */
-import { BotMessageSquare, Gauge, MessagesSquare, Scale, Settings, Smartphone, Webhook } from 'lucide-react'
+import { BotMessageSquare, Gauge, LibraryBig, MessagesSquare, Scale, Settings, Smartphone, Webhook } from 'lucide-react'
 import { type Action, can } from '@/lib/permissions'
 import { useMe } from '@/lib/use-me'
 
 const NAV_ITEMS = [
   { to: '/inbox', label: 'inbox', icon: MessagesSquare },
   { to: '/assistant', label: 'assistant', icon: BotMessageSquare },
+  { to: '/knowledge', label: 'knowledge', icon: LibraryBig },
   { to: '/channels', label: 'channels', icon: Smartphone },
   { to: '/ledger', label: 'ledger', icon: Scale, needs: 'operations:read' },
   { to: '/events', label: 'events', icon: Webhook, needs: 'operations:read' },

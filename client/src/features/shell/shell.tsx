@@ -2,6 +2,7 @@ import { Outlet, useNavigate } from '@tanstack/react-router'
 import { lazy, type ReactNode, Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useShortcut, useShortcutHandler } from '@/lib/shortcuts'
+import { useUploads } from '@/lib/uploads'
 import { BottomBar } from './bottom-bar'
 import { ConnectionBar } from './connection-bar'
 import { QuotaBanner } from './quota-banner'
@@ -11,6 +12,7 @@ import type { Progress } from './types'
 // Without it everything works, so that its own absence must not be what breaks the page.
 const NewVersion = lazy(() => import('./new-version').catch(() => ({ default: () => <></> })))
 const Palette = lazy(() => import('./palette'))
+const UploadTray = lazy(() => import('./upload-tray'))
 const ShortcutSheet = lazy(() => import('./shortcut-sheet'))
 
 interface Props {
@@ -25,11 +27,13 @@ export function Shell({ progress, overlay, onLogout }: Props) {
   const { t } = useTranslation('shell')
   const navigate = useNavigate()
   const [layer, setLayer] = useState<'palette' | 'sheet' | null>(null)
+  const uploading = useUploads().length > 0
   useShortcutHandler()
   useShortcut('palette', 'mod+k', () => setLayer('palette'))
   useShortcut('sheet', '?', () => setLayer('sheet'))
   useShortcut('go-inbox', 'g i', () => void navigate({ to: '/inbox' }))
   useShortcut('go-assistant', 'g a', () => void navigate({ to: '/assistant' }))
+  useShortcut('go-knowledge', 'g k', () => void navigate({ to: '/knowledge' }))
   useShortcut('go-channels', 'g c', () => void navigate({ to: '/channels' }))
   useShortcut('go-settings', 'g s', () => void navigate({ to: '/settings' }))
   return (
@@ -46,6 +50,7 @@ export function Shell({ progress, overlay, onLogout }: Props) {
         <QuotaBanner />
         <Suspense>
           <NewVersion />
+          {uploading && <UploadTray />}
         </Suspense>
         <main id="content" tabIndex={-1} className="min-h-0 flex-1 outline-none">
           <Outlet />

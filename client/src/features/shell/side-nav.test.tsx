@@ -16,6 +16,7 @@ it('leads those who run the company to ledger and events', async () => {
   expect(await links(me.permissions)).toEqual([
     '/inbox',
     '/assistant',
+    '/knowledge',
     '/channels',
     '/ledger',
     '/events',
@@ -25,5 +26,12 @@ it('leads those who run the company to ledger and events', async () => {
 })
 
 it('does not show them to those who would be turned away', async () => {
-  expect(await links(['conversations:write'])).toEqual(['/inbox', '/assistant', '/channels', '/usage', '/settings'])
+  expect(await links(['conversations:write'])).toEqual([
+    '/inbox',
+    '/assistant',
+    '/knowledge',
+    '/channels',
+    '/usage',
+    '/settings',
+  ])
 })

@@ -1,5 +1,5 @@
 /** The frames of `/api/v1/realtime`. What an event carries is the struct that REST gives, so none is typed twice. */
-import type { Channel, Contact, Conversation, Message } from '@/api/types'
+import type { Channel, Contact, Conversation, KnowledgeDocument, Message } from '@/api/types'
 
 interface Numbered {
   event_id: string
@@ -23,6 +23,7 @@ export type DomainEvent = Numbered &
     | { type: ConversationEventType; data: Conversation }
     | { type: 'channel.updated'; data: Channel }
     | { type: 'contact.updated'; data: Contact }
+    | { type: 'document.updated'; data: KnowledgeDocument | { id: string; deleted: true } }
     | { type: 'usage.threshold'; data: unknown }
   )
 

@@ -12,7 +12,10 @@ import { RealtimeSocket, type SocketState } from './socket'
 const PACE = 4_000
 
 /** First parts of the keys that events keep true. */
-const LIVE = new Set(['conversations', 'counts', 'conversation', 'messages', 'contact', 'channels', 'usage', 'latest'])
+const LIVE = new Set([
+  ...['conversations', 'counts', 'conversation', 'messages', 'contact', 'latest'],
+  ...['channels', 'usage', 'documents', 'document', 'document-tags'],
+])
 
 export interface Connection {
   state: SocketState

@@ -270,6 +270,6 @@ describe('counts and headers', () => {
       { id: 'c', state: 'connected' },
       { id: 'd', state: 'disconnected' },
     ])
-    expect(applyEvent(client, event('document.updated' as 'channel.updated', {}), NOWHERE)).toEqual([])
+    expect(applyEvent(client, event('appointment.updated' as 'channel.updated', {}), NOWHERE)).toEqual([])
   })
 })

@@ -2,6 +2,7 @@
 import type { QueryClient, QueryKey } from '@tanstack/react-query'
 import { type ConversationFilters, keys } from '@/api/keys'
 import type { Channel, Conversation, ConversationCounts, Me, Message } from '@/api/types'
+import { dropDocument, putDocument } from './documents'
 import type { DomainEvent } from './events'
 import { type ConversationList, placeConversation, recount } from './lists'
 import { findMessage, type Thread, upsertMessage } from './messages'
@@ -34,6 +35,8 @@ export function applyEvent(client: QueryClient, event: DomainEvent, view: View):
     case 'contact.updated':
       client.setQueryData(keys.contact(event.data.id), (known: unknown) => known && event.data)
       return []
+    case 'document.updated':
+      return 'deleted' in event.data ? dropDocument(client, event.data.id) : putDocument(client, event.data)
     case 'usage.threshold':
       return [keys.usage]
     default:
