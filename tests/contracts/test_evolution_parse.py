@@ -25,6 +25,7 @@ from evoai.channels.adapters.protocol import (
     Inbound,
     Line,
     Noted,
+    PollVotes,
     Qr,
     ReadElsewhere,
     Receipt,
@@ -504,8 +505,6 @@ def test_template_and_flow_replies() -> None:
 @pytest.mark.parametrize(
     "kind",
     [
-        "pollCreationMessage",
-        "pollCreationMessageV3",
         "pollUpdateMessage",
         "albumMessage",
         "eventMessage",
@@ -513,9 +512,6 @@ def test_template_and_flow_replies() -> None:
         "productMessage",
         "templateMessage",
         "interactiveMessage",
-        "listMessage",
-        "buttonsMessage",
-        "ptvMessage",
         "placeholderMessage",
         "somethingNewMessage",
     ],
@@ -523,6 +519,33 @@ def test_template_and_flow_replies() -> None:
 def test_unsupported_types_are_named(kind: str) -> None:
     found = content({"messageContextInfo": {}, kind: {"name": "x"}})
     assert found == Content(type="unsupported", extra={"provider_type": kind})
+
+
+@pytest.mark.parametrize("kind", ["pollCreationMessage", "pollCreationMessageV2", "pollCreationMessageV3"])
+def test_a_poll_with_its_options(kind: str) -> None:
+    poll = {"name": "Que dia?", "options": [{"optionName": "Seg"}, {"optionName": "Ter"}], "selectableOptionsCount": 1}
+    expected = Content(type="poll", text="Que dia?", extra={"options": ["Seg", "Ter"], "selectable": 1})
+    assert content({kind: poll}) == expected
+    assert content({kind: {}}) == Content(type="poll", text="", extra={"options": [], "selectable": 0})
+
+
+def test_a_list_and_buttons_that_ask() -> None:
+    row = {"rowId": "r1", "title": "Corte", "description": "60 min"}
+    asked = {"title": "Serviços", "buttonText": "Ver", "footerText": "Studio", "sections": [{"rows": [row]}]}
+    found = content({"listMessage": asked})
+    rows = [{"id": "r1", "title": "Corte", "description": "60 min"}]
+    extra = {"button": "Ver", "sections": [{"title": None, "rows": rows}], "footer": "Studio"}
+    assert found == Content(type="interactive", text="Serviços", extra=extra)
+    buttons = [{"buttonId": "sim", "buttonText": {"displayText": "Sim"}}]
+    found = content({"buttonsMessage": {"contentText": "Confirma?", "buttons": buttons}})
+    assert found == Content(type="interactive", text="Confirma?", extra={"buttons": [{"id": "sim", "title": "Sim"}]})
+
+
+def test_a_round_video_is_a_video() -> None:
+    found = content({"ptvMessage": {"mimetype": "video/mp4", "seconds": 9}})
+    assert found.type == "video"
+    assert found.media is not None
+    assert (found.media.kind, found.media.seconds) == ("video", 9)
 
 
 @pytest.mark.parametrize("message", [None, {}, {"messageContextInfo": {}}, "text", []])
@@ -619,7 +642,9 @@ def test_other_ticks_of_the_contacts_messages_say_nothing() -> None:
 
 
 def test_votes_and_contents_with_a_made_up_status_are_no_ticks() -> None:
-    assert update(status="SERVER_ACK", pollUpdates=[{"name": "a", "voters": []}]) == Noted(what="poll-vote")
+    votes = [{"name": "a", "voters": []}, {"name": "b", "voters": ["x", "y"]}, {"voters": []}, None]
+    expected = PollVotes(provider_message_id="K", votes={"a": 0, "b": 2})
+    assert update(status="SERVER_ACK", pollUpdates=votes) == expected
     assert update(status="SERVER_ACK", message={"conversation": "x"}) == Noted(what="message-update")
     assert update(status="READ", message={"conversation": "x"}) == Receipt(provider_message_id="K", status="read")
 

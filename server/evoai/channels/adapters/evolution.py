@@ -1,5 +1,6 @@
 """Evolution API v2 (baseline 2.3.7) as an adapter: its verbs about the number itself. Its webhooks are read in
-`evolution_events.py` and `evolution_parse.py`, its sends made in `evolution_send.py`."""
+`evolution_events.py` and `evolution_parse.py`, its sends made in `evolution_send.py`, what is done to a message in
+`evolution_touch.py`."""
 
 from __future__ import annotations
 
@@ -10,12 +11,14 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 from evoai.channels.adapters import evolution_jids as jids
-from evoai.channels.adapters.evolution_content import Json, list_of, object_of, text_of
+from evoai.channels.adapters import evolution_touch as touch
 from evoai.channels.adapters.evolution_events import open_body
 from evoai.channels.adapters.evolution_history import pull
 from evoai.channels.adapters.evolution_http import ask, call, good, json_of, name_of
+from evoai.channels.adapters.evolution_kinds import SENDS
 from evoai.channels.adapters.evolution_parse import parse_body, usable_name
 from evoai.channels.adapters.evolution_send import find_sent, send
+from evoai.channels.adapters.loose import Json, list_of, object_of, text_of
 from evoai.channels.adapters.protocol import (
     Address,
     Capabilities,
@@ -23,12 +26,14 @@ from evoai.channels.adapters.protocol import (
     Connection,
     Envelope,
     Event,
+    Fetched,
     Line,
     Outgoing,
     Pairing,
     Pulled,
     Qr,
     SendOutcome,
+    Target,
 )
 from evoai.kit.errors import UpstreamFailed, UpstreamTimeout
 from evoai.kit.net import Net, NetError
@@ -51,7 +56,16 @@ _STATES: dict[Any, ChannelState] = {"open": "connected", "connecting": "connecti
 
 class Evolution:
     provider = "evolution"
-    capabilities = Capabilities(typing=True, reactions=True, edit=True, pairing_code=True, lookup=True, history=True)
+    capabilities = Capabilities(
+        typing=True,
+        reactions=True,
+        edit=True,
+        delete=True,
+        sends=SENDS,
+        pairing_code=True,
+        lookup=True,
+        history=True,
+    )
     signs_bodies = False
 
     def verify(self, line: Line, headers: Mapping[str, str], raw: bytes) -> bool:
@@ -102,6 +116,18 @@ class Evolution:
 
     async def send(self, net: Net, line: Line, message: Outgoing, timeout: float) -> SendOutcome:
         return await send(net, line, message, timeout)
+
+    async def react(self, net: Net, line: Line, target: Target, emoji: str) -> None:
+        await touch.react(net, line, target, emoji)
+
+    async def edit(self, net: Net, line: Line, target: Target, text: str) -> None:
+        await touch.edit(net, line, target, text)
+
+    async def delete(self, net: Net, line: Line, target: Target) -> None:
+        await touch.delete(net, line, target)
+
+    async def fetch_media(self, net: Net, line: Line, reference: dict[str, Any], max_bytes: int) -> Fetched:
+        return await touch.fetch_media(net, line, reference, max_bytes)
 
     async def find_sent(
         self, net: Net, line: Line, message: Outgoing, since: datetime

@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import msgspec
 
-from evoai.channels.adapters.protocol import Content, Media
-
-Json = dict[str, Any]
+from evoai.channels.adapters.evolution_asked import buttons_of, choice, flow_of, menu_of, poll_of
+from evoai.channels.adapters.loose import Json, integer_of, list_of, object_of, text_of
+from evoai.channels.adapters.protocol import Content, Media, MediaKind
 
 WRAPPERS = frozenset(
     {
@@ -33,10 +33,11 @@ MAX_DEPTH = 8
 _BESIDE = frozenset(
     {"messageContextInfo", "contextInfo", "base64", "mediaUrl", "speechToText", "senderKeyDistributionMessage"}
 )
-_MEDIA: dict[str, Literal["image", "audio", "video", "document", "sticker"]] = {
+_MEDIA: dict[str, MediaKind] = {
     "imageMessage": "image",
     "audioMessage": "audio",
     "videoMessage": "video",
+    "ptvMessage": "video",
     "documentMessage": "document",
     "stickerMessage": "sticker",
 }
@@ -57,37 +58,6 @@ _HEAVY = frozenset(
         "scanLengths",
     }
 )
-
-
-def text_of(value: Any) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-def object_of(value: Any) -> Json:
-    return cast(Json, value) if isinstance(value, dict) else {}
-
-
-def list_of(value: Any) -> list[Any]:
-    return cast(list[Any], value) if isinstance(value, list) else []
-
-
-def integer_of(value: Any) -> int | None:
-    """A number however the provider writes it: number, decimal string, or `{low, high, unsigned}` with a signed low."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int):
-        return value
-    if isinstance(value, float):
-        return int(value) if abs(value) < 1e18 else None
-    if isinstance(value, str):
-        digits = value.strip()
-        return int(digits) if re.fullmatch(r"-?[0-9]{1,19}", digits) else None
-    if isinstance(value, dict):
-        halves = cast(Json, value)
-        low, high = halves.get("low"), halves.get("high", 0)
-        if isinstance(low, int) and isinstance(high, int) and abs(high) < 2**32:
-            return high * 2**32 + low % 2**32
-    return None
 
 
 class Unwrapped(msgspec.Struct, frozen=True):
@@ -174,14 +144,20 @@ def _content(name: str, node: Json, message: Json, key: Json) -> Content:
         case "reactionMessage":
             return Content(type="reaction", text=text_of(node.get("text")) or "")
         case "buttonsResponseMessage":
-            return _choice(text_of(node.get("selectedDisplayText")), text_of(node.get("selectedButtonId")))
+            return choice(text_of(node.get("selectedDisplayText")), text_of(node.get("selectedButtonId")))
         case "templateButtonReplyMessage":
-            return _choice(text_of(node.get("selectedDisplayText")), text_of(node.get("selectedId")))
+            return choice(text_of(node.get("selectedDisplayText")), text_of(node.get("selectedId")))
         case "listResponseMessage":
             row = text_of(object_of(node.get("singleSelectReply")).get("selectedRowId"))
-            return _choice(text_of(node.get("title")), row)
+            return choice(text_of(node.get("title")), row)
         case "interactiveResponseMessage":
-            return _flow(node)
+            return flow_of(node)
+        case "pollCreationMessage" | "pollCreationMessageV2" | "pollCreationMessageV3":
+            return poll_of(node)
+        case "listMessage":
+            return menu_of(node)
+        case "buttonsMessage":
+            return buttons_of(node)
         case _:
             return Content(type="unsupported", extra={"provider_type": name[:64]})
 
@@ -242,24 +218,6 @@ def _vcard(card: str) -> tuple[str | None, list[str]]:
             if phone and phone not in phones:
                 phones.append(phone)
     return name, phones
-
-
-def _choice(text: str | None, choice_id: str | None, **more: Any) -> Content:
-    extra = ({"choice_id": choice_id} if choice_id else {}) | more
-    return Content(type="interactive", text=text or choice_id or "", extra=extra or None)
-
-
-def _flow(node: Json) -> Content:
-    reply = object_of(node.get("nativeFlowResponseMessage"))
-    raw = text_of(reply.get("paramsJson")) or ""
-    try:
-        params = object_of(msgspec.json.decode(raw)) if len(raw) <= 16_384 else {}
-    except (msgspec.DecodeError, RecursionError):
-        params = {}
-    choice = text_of(params.get("id"))
-    more: Json = {"params": params} if params.keys() - {"id", "description"} else {}
-    text = text_of(object_of(node.get("body")).get("text")) or text_of(params.get("description"))
-    return _choice(text, choice, **more)
 
 
 def _ad(context: Json) -> Json | None:

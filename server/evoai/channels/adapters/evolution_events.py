@@ -12,7 +12,7 @@ from typing import Any, cast
 import msgspec
 
 from evoai.channels.adapters import evolution_jids as jids
-from evoai.channels.adapters.evolution_content import Json, object_of
+from evoai.channels.adapters.loose import Json, object_of
 from evoai.channels.adapters.protocol import Envelope, Line
 
 EVENTS = (

@@ -7,13 +7,14 @@ from urllib.parse import quote
 
 import msgspec
 
-from evoai.channels.adapters.evolution_content import Json, object_of
+from evoai.channels.adapters.loose import Json, object_of
 from evoai.channels.adapters.protocol import Line
-from evoai.kit.errors import Conflict, Invalid, UpstreamFailed, UpstreamTimeout
+from evoai.kit.errors import AppError, Conflict, Invalid, UpstreamFailed, UpstreamTimeout
 from evoai.kit.net import Net, NetError, NetResponse
 
 # `connect` waits 2 s for a code, a logout for the socket: a slow server is not a broken one.
 TIMEOUT = 20.0
+MAX_ANSWER = 5_000_000
 
 
 def name_of(line: Line) -> str:
@@ -29,6 +30,7 @@ async def call(
     *,
     timeout: float,
     key: str | None = None,
+    max_bytes: int = MAX_ANSWER,
 ) -> NetResponse:
     """One request with the narrowest key that opens the instance. Raises `NetError`."""
     return await net.request(
@@ -37,6 +39,7 @@ async def call(
         headers={"apikey": key or line.secrets.get("instance_token") or line.secrets["api_key"]},
         json_body=msgspec.json.encode(body) if body is not None else None,
         timeout=timeout,
+        max_bytes=max_bytes,
         provider_base=True,
     )
 
@@ -53,11 +56,15 @@ async def ask(
     try:
         return await call(net, line, method, path, body, timeout=timeout, key=key)
     except NetError as error:
-        if error.kind == "egress-denied":
-            raise Invalid("egress-denied", error.detail) from None
-        if error.kind == "timeout":
-            raise UpstreamTimeout(detail="the Evolution server did not answer in time") from None
-        raise UpstreamFailed(detail="the Evolution server cannot be reached") from None
+        raise as_ours(error) from None
+
+
+def as_ours(error: NetError) -> AppError:
+    if error.kind == "egress-denied":
+        return Invalid("egress-denied", error.detail)
+    if error.kind == "timeout":
+        return UpstreamTimeout(detail="the Evolution server did not answer in time")
+    return UpstreamFailed(detail="the Evolution server cannot be reached")
 
 
 def json_of(answer: NetResponse) -> Any:

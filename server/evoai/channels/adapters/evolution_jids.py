@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from evoai.channels.adapters.evolution_content import Json, list_of, object_of
+from evoai.channels.adapters.loose import Json, list_of, object_of
 from evoai.channels.adapters.protocol import Address
 from evoai.kit import phones
 

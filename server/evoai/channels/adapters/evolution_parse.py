@@ -11,18 +11,9 @@ from typing import Any, cast
 import msgspec
 
 from evoai.channels.adapters import evolution_jids as jids
-from evoai.channels.adapters.evolution_content import (
-    Json,
-    content_of,
-    integer_of,
-    list_of,
-    object_of,
-    plain_text,
-    quoted_id,
-    text_of,
-    unwrap,
-)
+from evoai.channels.adapters.evolution_content import content_of, plain_text, quoted_id, unwrap
 from evoai.channels.adapters.evolution_events import event_name
+from evoai.channels.adapters.loose import Json, integer_of, list_of, object_of, text_of
 from evoai.channels.adapters.protocol import (
     Connection,
     ContactName,
@@ -31,6 +22,7 @@ from evoai.channels.adapters.protocol import (
     Event,
     Inbound,
     Noted,
+    PollVotes,
     Qr,
     ReadElsewhere,
     Receipt,
@@ -174,14 +166,25 @@ def _update(envelope: Json, data: Any) -> Event:
     if "editedMessage" in message:
         return _edit(provider_id, object_of(object_of(message["editedMessage"]).get("message")))
     status = _status(fields.get("status"))
-    if (message or fields.get("pollUpdates")) and status in _MADE_UP:
-        return Noted(what="poll-vote" if fields.get("pollUpdates") else "message-update")
+    if fields.get("pollUpdates") and status in _MADE_UP:
+        return PollVotes(provider_message_id=provider_id, votes=_votes(list_of(fields["pollUpdates"])))
+    if message and status in _MADE_UP:
+        return Noted(what="message-update")
     tick = _RECEIPTS.get(status)
     if tick is None:
         return Noted(what="status")
     if fields.get("fromMe", key.get("fromMe")) is False:
         return ReadElsewhere(provider_message_id=provider_id) if tick == "read" else Noted(what="status")
     return Receipt(provider_message_id=provider_id, status=tick, reason=status.lower() if tick == "failed" else None)
+
+
+def _votes(options: list[Any]) -> dict[str, int]:
+    votes: dict[str, int] = {}
+    for option in map(object_of, options):
+        name = text_of(option.get("name"))
+        if name:
+            votes[name] = len(list_of(option.get("voters")))
+    return votes
 
 
 def _status(value: Any) -> str:

@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from evoai.channels.adapters import evolution_jids as jids
-from evoai.channels.adapters.evolution_content import Json, integer_of, list_of, object_of, plain_text, text_of
+from evoai.channels.adapters.evolution_content import content_of
 from evoai.channels.adapters.evolution_http import TIMEOUT, call, json_of, name_of
+from evoai.channels.adapters.evolution_kinds import is_said, request_of
 from evoai.channels.adapters.evolution_parse import moment_of
+from evoai.channels.adapters.loose import Json, integer_of, list_of, object_of, text_of
 from evoai.channels.adapters.protocol import Line, Outgoing, SendOutcome
 from evoai.kit.net import Net, NetError, NetResponse
 
@@ -29,11 +31,12 @@ class _NoAnswer(Exception):
 
 
 async def send(net: Net, line: Line, message: Outgoing, timeout: float) -> SendOutcome:
-    body: Json = {"number": message.address, "text": message.text}
-    if message.quoted_id:
-        body["quoted"] = {"key": {"id": message.quoted_id}}
     try:
-        answer = await call(net, line, "POST", f"/message/sendText/{name_of(line)}", body, timeout=timeout)
+        verb, body = request_of(message)
+    except ValueError:
+        return SendOutcome(result="final", code="invalid-request", detail=f"no way to send {message.type}")
+    try:
+        answer = await call(net, line, "POST", f"/message/{verb}/{name_of(line)}", body, timeout=timeout)
     except NetError as error:
         return _unsent(error)
     return _outcome(answer, message)
@@ -70,15 +73,14 @@ async def _search(
         for record in records:
             key = object_of(record.get("key"))
             at = moment_of(record.get("messageTimestamp"))
-            said = plain_text(object_of(record.get("message")))
+            said = content_of(object_of(record.get("message")), None, {}, {})
             # The server's own filters let others through.
             if (
                 key.get("fromMe") is True
                 and jids.same_person(key.get("remoteJid"), remote_jid)
                 and at is not None
                 and at.timestamp() >= earliest
-                and said is not None
-                and said.strip() == message.text.strip()
+                and is_said(said, message)
                 and text_of(key.get("id"))
             ):
                 return _accepted(key, message)

@@ -29,8 +29,11 @@ MessageType = Literal[
     "contact",
     "reaction",
     "interactive",
+    "poll",
+    "template",
     "unsupported",
 ]
+MediaKind = Literal["image", "audio", "video", "document", "sticker"]
 
 
 class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +44,10 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     typing: bool = False
     reactions: bool = False
     edit: bool = False
+    delete: bool = False
+    """Whether what we sent can be taken back for everyone."""
+    sends: tuple[MessageType, ...] = ("text",)
+    """The kinds of message that `send` takes. A reaction is no message here: see `reactions`."""
     pairing_code: bool = False
     lookup: bool = False
     """Whether a doubtful send can be settled by asking the provider."""
@@ -103,9 +110,9 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Media(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that the provider holds; `reference` is what `fetch_media` needs to get it."""
+    """A file that the provider holds; `reference` is what `fetch_media` needs to get it. Never a secret."""
 
-    kind: Literal["image", "audio", "video", "document", "sticker"]
+    kind: MediaKind
     mime_type: str | None = None
     size: int | None = None
     name: str | None = None
@@ -119,11 +126,17 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
 
     type: MessageType
     text: str | None = None
-    """Body, caption, chosen button or row, emoji of a reaction ('' removes it), or a card's names and phones."""
+    """Body, caption, chosen button or row, emoji of a reaction ('' removes it), a poll's question, or a card's names
+    and phones."""
     media: Media | None = None
     extra: dict[str, Any] | None = None
-    """What has no field of its own: a location's coordinates, a choice's machine id, an ad's reference, the
-    provider's type of an unsupported message."""
+    """What has no field of its own, by type; all of it optional:
+
+    location: `latitude`, `longitude`, `name`, `address`, `live`. contact: `contacts`, each `{name, phones}`.
+    interactive, asked: `buttons`, each `{id, title, url?, phone?, copy?}`, or `button` (the word that opens the list)
+    with `sections`, each `{title, rows: [{id, title, description?}]}`; `header`, `footer`. interactive, answered:
+    `choice_id`, `params`. poll: `options` (texts), `selectable` (how many, 0 for any). template: `name`, `language`,
+    `components`. unsupported: `provider_type`. Any: `view_once`, `ad`."""
 
 
 class Inbound(msgspec.Struct, frozen=True, kw_only=True, tag="message"):
@@ -173,6 +186,14 @@ class Deletion(msgspec.Struct, frozen=True, kw_only=True, tag="deletion"):
     provider_message_id: str
 
 
+class PollVotes(msgspec.Struct, frozen=True, kw_only=True, tag="poll-votes"):
+    """How a poll stands now."""
+
+    provider_message_id: str
+    votes: dict[str, int]
+    """Voters by option."""
+
+
 class Connection(msgspec.Struct, frozen=True, kw_only=True, tag="connection"):
     """The number's connection changed."""
 
@@ -211,7 +232,19 @@ class Noted(msgspec.Struct, frozen=True, kw_only=True, tag="noted"):
     what: str
 
 
-Event = Inbound | Receipt | ReadElsewhere | Edit | Deletion | Connection | Qr | ContactName | NumberChange | Noted
+Event = (
+    Inbound
+    | Receipt
+    | ReadElsewhere
+    | Edit
+    | Deletion
+    | PollVotes
+    | Connection
+    | Qr
+    | ContactName
+    | NumberChange
+    | Noted
+)
 
 
 class Unreadable(Exception):
@@ -225,14 +258,56 @@ class Unreadable(Exception):
 # ---------------------------------------------------------------- what goes out
 
 
+class File(msgspec.Struct, frozen=True, kw_only=True):
+    """A file in memory, with what it was found to be."""
+
+    kind: MediaKind
+    mime_type: str
+    name: str
+    body: bytes
+    voice: bool = False
+    """An audio to be heard as a voice note."""
+
+
 class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
-    """One bubble to send."""
+    """One message to send, or one to look for, which then comes without its `file`."""
 
     delivery_id: UUID
     address: str
     """The contact as the provider told it: a phone's digits, or `<digits>@lid`, or a `bsuid`."""
+    type: MessageType = "text"
+    """One that the adapter's `capabilities.sends` names."""
     text: str
+    """As of `Content.text`; of a file its caption, '' for none."""
+    file: File | None = None
+    extra: dict[str, Any] | None = None
+    """As of `Content.extra`."""
     quoted_id: str | None = None
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """A message at the provider to react to, to edit, or to take back."""
+
+    provider_message_id: str
+    address: str
+    """Of the contact, as in `Outgoing`."""
+    from_me: bool
+
+
+class Fetched(msgspec.Struct, frozen=True, kw_only=True):
+    """A file as the provider gave it; what it says of it is not checked yet."""
+
+    body: bytes
+    mime_type: str | None = None
+    name: str | None = None
+
+
+class MediaGone(Exception):
+    """The provider will never give this file; `reason` is kebab case: 'expired', 'not-found', 'too-large', …"""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class SendOutcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -305,6 +380,23 @@ class Adapter(Protocol):
         ...
 
     async def send(self, net: Net, line: Line, message: Outgoing, timeout: float) -> SendOutcome: ...
+
+    async def react(self, net: Net, line: Line, target: Target, emoji: str) -> None:
+        """Set our reaction, or remove it with ''. Twice is as good as once. For providers with `reactions`."""
+        ...
+
+    async def edit(self, net: Net, line: Line, target: Target, text: str) -> None:
+        """Replace the text of a message of ours. Twice is as good as once. For providers with `edit`."""
+        ...
+
+    async def delete(self, net: Net, line: Line, target: Target) -> None:
+        """Take a message of ours back for everyone; already gone is fine. For providers with `delete`."""
+        ...
+
+    async def fetch_media(self, net: Net, line: Line, reference: dict[str, Any], max_bytes: int) -> Fetched:
+        """The file of a `Media`, decrypted. Raises `MediaGone` for what will never come; whatever else it raises is
+        tried again later."""
+        ...
 
     async def find_sent(
         self, net: Net, line: Line, message: Outgoing, since: datetime

@@ -1,4 +1,5 @@
-"""What happens to a message after it is stored: ticks, edits, deletions, reactions; and those that came too early."""
+"""What happens to a message after it is stored: ticks, edits, deletions, reactions, votes; and those that came too
+early."""
 
 from __future__ import annotations
 
@@ -94,6 +95,17 @@ async def delete(conn: Any, tenant_id: UUID, message_id: UUID, at: datetime) -> 
     )
 
 
+async def count_votes(conn: Any, tenant_id: UUID, message_id: UUID, votes: dict[str, int]) -> None:
+    """How a poll stands now."""
+    await conn.execute(
+        "update messages set extra = coalesce(extra, '{}'::jsonb) || jsonb_build_object('votes', $3::jsonb)"
+        " where tenant_id = $1 and id = $2 and deleted_at is null",
+        tenant_id,
+        message_id,
+        json.dumps(votes),
+    )
+
+
 async def react(conn: Any, tenant_id: UUID, message_id: UUID, author: str, emoji: str) -> None:
     """Set or, with an empty emoji, remove an author's reaction."""
     if emoji:
@@ -183,6 +195,8 @@ async def apply(conn: Any, writes: Writes, found: Sequence[Found], at: datetime,
             await delete(conn, tenant_id, message_id, at)
         elif what["kind"] == "reaction":
             await react(conn, tenant_id, message_id, what["author"], what["emoji"])
+        elif what["kind"] == "votes":
+            await count_votes(conn, tenant_id, message_id, what["votes"])
         elif rises(change.status, what["status"]):
             name, failed = "message.status", what["status"] == "failed"
             error = json.dumps({"code": what["reason"] or "not-delivered"}) if failed else None

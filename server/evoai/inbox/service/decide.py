@@ -13,6 +13,7 @@ from evoai.channels.adapters.protocol import (
     Inbound,
     Noted,
     NumberChange,
+    PollVotes,
     Qr,
     ReadElsewhere,
     Receipt,
@@ -63,6 +64,8 @@ async def decide(batch: Batch, conn: Any, intake: Intake, item: Item) -> Verdict
         _change(batch, event, parsed.provider_message_id, kind="edit", text=parsed.text)
     elif isinstance(parsed, Deletion):
         _change(batch, event, parsed.provider_message_id, kind="deletion")
+    elif isinstance(parsed, PollVotes):
+        _change(batch, event, parsed.provider_message_id, kind="votes", votes=parsed.votes)
     elif isinstance(parsed, ReadElsewhere):
         known = batch.known.get((event.channel_id, parsed.provider_message_id))
         for view in intake.conversations.values():

@@ -15,6 +15,7 @@ from evoai.channels.adapters.protocol import (
     Deletion,
     Edit,
     Inbound,
+    PollVotes,
     ReadElsewhere,
     Receipt,
 )
@@ -210,7 +211,7 @@ def _provider_ids(parsed: Any) -> list[str]:
         if parsed.ignore is not None:
             return []
         return [parsed.provider_message_id, *([parsed.target_id] if parsed.target_id else [])]
-    if isinstance(parsed, Receipt | Edit | Deletion | ReadElsewhere):
+    if isinstance(parsed, Receipt | Edit | Deletion | PollVotes | ReadElsewhere):
         return [parsed.provider_message_id]
     return []
 
