@@ -355,7 +355,7 @@ ALLOWED = {
     ("channels/service/door.py", "chat"): "what a provider's chat shares, to choose the shard",
     ("commands.py", "instance"): "that field, for the demo's number",
     ("inbox/service/", "chat"): "the provider's chat, as the adapter's structs name it",
-    ("inbox/schemas.py", "bot"): "counts of conversations by their state",
+    ("inbox/schemas/conversations.py", "bot"): "counts of conversations by their state",
     ("inbox/service/read.py", "bot"): "counts of conversations by their state",
     ("inbox/repository/people.py", "label"): "SQLAlchemy's method",
     ("inbox/repository/turns.py", "label"): "SQLAlchemy's method",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from evoai.inbox import jobs
-from evoai.inbox.controllers.inbox import ContactController, ConversationController, MessageController
+from evoai.inbox.controllers.contacts import ContactController
+from evoai.inbox.controllers.conversations import ConversationController
+from evoai.inbox.controllers.messages import MessageController
 from evoai.inbox.repository import turns
 from evoai.inbox.service.steps import InboxSteps
 from evoai.kit.module import Cron, Module

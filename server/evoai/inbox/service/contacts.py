@@ -12,7 +12,7 @@ from evoai.channels.adapters.protocol import Address
 from evoai.inbox.events import contact_updated
 from evoai.inbox.models import Contact, ContactAlias
 from evoai.inbox.repository import people
-from evoai.inbox.schemas import ContactIn, ContactOut, ContactPatch
+from evoai.inbox.schemas.contacts import ContactIn, ContactOut, ContactPatch
 from evoai.inbox.service import handling, read
 from evoai.inbox.service.identity import e164, send_address
 from evoai.kit import phones

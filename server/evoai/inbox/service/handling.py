@@ -14,7 +14,7 @@ from evoai.inbox.events import conversation_event, message_event
 from evoai.inbox.models import Conversation
 from evoai.inbox.repository import people
 from evoai.inbox.repository import turns as turns_sql
-from evoai.inbox.schemas import ConversationOut
+from evoai.inbox.schemas.conversations import ConversationOut
 from evoai.inbox.service import read
 from evoai.kit.db import after_commit, new_id, utcnow
 from evoai.kit.errors import Conflict, NotFound

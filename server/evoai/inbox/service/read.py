@@ -11,22 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from evoai.channels.service import manage as channels
 from evoai.inbox.models import Contact, Conversation, Message
 from evoai.inbox.repository import people
-from evoai.inbox.schemas import (
-    AliasOut,
+from evoai.inbox.schemas.contacts import AliasOut, ContactOut
+from evoai.inbox.schemas.conversations import (
     ChannelBrief,
     ContactBrief,
-    ContactOut,
     ConversationCounts,
     ConversationOut,
     HandoffOut,
-    MediaOut,
-    MemberBrief,
-    MessageOut,
     MessagePreview,
-    QuoteOut,
-    ReactionOut,
-    SendErrorOut,
 )
+from evoai.inbox.schemas.messages import MediaOut, MemberBrief, MessageOut, QuoteOut, ReactionOut, SendErrorOut
 from evoai.kit.errors import NotFound
 from evoai.tenants import service as tenants
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from evoai.inbox.events import conversation_event, message_event
 from evoai.inbox.models import Conversation, Delivery, Message
 from evoai.inbox.repository import people
-from evoai.inbox.schemas import MessageIn, MessageOut
+from evoai.inbox.schemas.messages import MessageIn, MessageOut
 from evoai.inbox.service import handling, read
 from evoai.inbox.service.intake import body_hash
 from evoai.kit.db import after_commit, new_id, utcnow

@@ -1,4 +1,4 @@
-"""The inbox's HTTP: parse, guard, call one service function."""
+"""/conversations: parse, guard, call one service function."""
 
 from __future__ import annotations
 
@@ -6,31 +6,25 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from litestar import Controller, Response, get, patch, post
+from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, Parameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.inbox.repository import people
-from evoai.inbox.schemas import (
+from evoai.inbox.schemas.conversations import (
     AssignIn,
-    ContactIn,
-    ContactOut,
-    ContactPage,
-    ContactPatch,
     ConversationCounts,
     ConversationOut,
     ConversationPage,
     ConversationState,
-    MessageIn,
-    MessageOut,
-    MessagePage,
 )
-from evoai.inbox.service import contacts, handling, read, write
+from evoai.inbox.schemas.messages import MessageIn, MessageOut, MessagePage
+from evoai.inbox.service import handling, read, write
 from evoai.kit.errors import FieldError, Invalid, NotFound
 from evoai.kit.http import AnyRequest, PageCursor, PageLimit, Principal, resources_of
 from evoai.kit.idempotency import idempotent
-from evoai.tenants.guards import actor_of, needs
+from evoai.tenants.guards import needs
 
 # `state` is a name that Litestar keeps for itself.
 OfState = Annotated[ConversationState | None, Parameter(query="state")]
@@ -198,74 +192,6 @@ class ConversationController(Controller):
         principal: NamedDependency[Principal],
     ) -> ConversationOut:
         return await handling.mark_read(resources_of(request), db, principal.tenant_id, conversation_id)
-
-
-class MessageController(Controller):
-    path = "/messages"
-    tags = ["Inbox"]  # noqa: RUF012
-
-    @post("/{message_id:uuid}/resend", operation_id="messages.resend", status_code=200, guards=_WRITE)
-    @idempotent
-    async def resend(
-        self,
-        request: AnyRequest,
-        message_id: FromPath[UUID],
-        db: NamedDependency[AsyncSession],
-    ) -> MessageOut:
-        return await write.resend(resources_of(request), db, actor_of(request), message_id)
-
-
-class ContactController(Controller):
-    path = "/contacts"
-    tags = ["Inbox"]  # noqa: RUF012
-
-    @get("/", operation_id="contacts.list", guards=[needs("contacts:read")])
-    async def page(
-        self,
-        request: AnyRequest,
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
-        q: FromQuery[Words | None] = None,
-        cursor: FromQuery[PageCursor | None] = None,
-        limit: FromQuery[PageLimit] = 50,
-    ) -> ContactPage:
-        cursors, tenant_id = resources_of(request).cursors, principal.tenant_id
-        scope = f"contacts {q}"
-        before = cursors.decode(tenant_id, scope, cursor, (UUID,))
-        rows = await people.contacts_page(db, tenant_id, q, before[0] if before else None, limit)
-        following = cursors.encode(tenant_id, scope, (rows[-1].id,)) if len(rows) == limit else None
-        return ContactPage(items=await read.contacts(db, tenant_id, rows), next_cursor=following)
-
-    @post("/", operation_id="contacts.create", guards=[needs("contacts:write")])
-    @idempotent
-    async def create(
-        self,
-        request: AnyRequest,
-        data: JSONBody[ContactIn],
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
-    ) -> ContactOut:
-        return await contacts.create(resources_of(request), db, principal.tenant_id, data)
-
-    @get("/{contact_id:uuid}", operation_id="contacts.get", guards=[needs("contacts:read")])
-    async def get_one(
-        self,
-        contact_id: FromPath[UUID],
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
-    ) -> ContactOut:
-        return await contacts.get(db, principal.tenant_id, contact_id)
-
-    @patch("/{contact_id:uuid}", operation_id="contacts.change", guards=[needs("contacts:write")])
-    async def change(
-        self,
-        request: AnyRequest,
-        contact_id: FromPath[UUID],
-        data: JSONBody[ContactPatch],
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
-    ) -> ContactOut:
-        return await contacts.change(resources_of(request), db, principal.tenant_id, contact_id, data)
 
 
 def _assignee(value: str | None, principal: Principal) -> UUID | None:

@@ -1,0 +1,77 @@
+"""Conversations on the wire."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from evoai.inbox.schemas.messages import Author, Direction, MemberBrief, MessageStatus
+from evoai.kit.schema import In, Out
+
+ConversationState = Literal["bot", "queued", "human", "resolved"]
+
+
+class ContactBrief(Out):
+    id: UUID
+    name: str
+    phone: str | None
+
+
+class ChannelBrief(Out):
+    id: UUID
+    name: str
+    provider: str
+
+
+class MessagePreview(Out):
+    id: UUID
+    type: str
+    text: str | None
+    direction: Direction
+    author: Author
+    status: MessageStatus
+    created_at: datetime
+
+
+class HandoffOut(Out):
+    reason: str
+    """`requested-by-contact`, `requested-by-assistant`, `model-failed`, `plan-limit`, `over-contact-limit`, …"""
+    note: str | None
+    """What the assistant, or the rule, says about it."""
+    requested_at: datetime
+
+
+class ConversationOut(Out):
+    id: UUID
+    contact: ContactBrief
+    channel: ChannelBrief
+    state: ConversationState
+    assignee: MemberBrief | None
+    handoff: HandoffOut | None
+    """Why it waits for, or went to, a person; null while the assistant has it."""
+    last_message: MessagePreview | None
+    unread_count: int
+    resolved_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class ConversationPage(Out):
+    items: list[ConversationOut]
+    next_cursor: str | None
+
+
+class ConversationCounts(Out):
+    """Open conversations by tab; `unread` counts messages from contacts that nobody opened."""
+
+    mine: int
+    queued: int
+    bot: int
+    all: int
+    unread: int
+
+
+class AssignIn(In):
+    member_id: UUID | None
+    """Null puts the conversation back in the queue."""
