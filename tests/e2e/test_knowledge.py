@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -108,7 +109,7 @@ async def test_files_go_on_while_another_page_is_open(visit: Any, tenant: Tenant
     await send(page, [{"name": f"regras {n}.txt", "mimeType": "text/plain", "buffer": large} for n in range(3)])
     await expect(page.get_by_test_id("upload").first).to_have_attribute("data-state", "sending")
     await page.get_by_role("link", name="Canais").click()
-    await expect(page.get_by_text("Enviando", exact=False)).to_be_visible()
+    await expect(page.get_by_text(re.compile(r"^Enviando \d de 3 arquivos$"))).to_be_visible()
     await session.send("Network.emulateNetworkConditions", slow | {"uploadThroughput": -1})
     await expect(page.get_by_text("3 de 3 arquivos enviados")).to_be_visible(timeout=WAIT)
     documents = (await tenant.call("GET", "/documents"))["items"]
