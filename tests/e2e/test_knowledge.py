@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import product
 from typing import Any
 
 import pytest
@@ -14,14 +15,16 @@ from tests.knowledge.files import pdf, word
 pytestmark = pytest.mark.e2e
 
 WAIT = 40_000
+WARRANTY = "a garantia é de dezoito meses."
+WHATS = ("preparo", "duração", "anestesia", "retorno", "higiene", "alimentação", "dor", "garantia")
+OFS = ("implante", "aparelho", "canal", "clareamento", "selante")
 HANDBOOK = pdf(
     [
         [
-            (f"Procedimento {number}", 20),
-            (f"O procedimento de número {number} é descrito pela equipe em detalhe.", 11),
-            *([("A garantia do clareamento é de dezoito meses.", 11)] if number == 37 else []),
+            (f"{what.capitalize()} do {of}", 20),
+            (f"Sobre {what} do {of}: {'a equipe explica na consulta.' if page != 39 else WARRANTY}", 11),
         ]
-        for number in range(1, 41)
+        for page, (what, of) in enumerate(product(WHATS, OFS), 1)
     ]
 )
 PARKING = word(("Heading 1", "Estacionamento"), ("Normal", "O estacionamento fica no subsolo da torre azul."))

@@ -25,7 +25,7 @@ export function Dialog({ open, onClose, title, description, size = 'md', strict,
   return (
     <Radix.Root open={open} onOpenChange={(next) => !next && !strict && onClose()}>
       <Radix.Portal>
-        <Radix.Overlay className="appear fixed inset-0 z-40 bg-scrim" />
+        <Radix.Overlay className="appear fixed inset-0 z-50 bg-scrim" />
         <Radix.Content
           {...focus}
           {...(description ? {} : { 'aria-describedby': undefined })}

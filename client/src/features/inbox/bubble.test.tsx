@@ -119,4 +119,22 @@ describe('a bubble', () => {
     await show({ direction: 'out', author: 'assistant', status: 'sent' })
     expect(screen.queryByRole('button', { name: 'Por que esta resposta?' })).toBeNull()
   })
+
+  it.each([
+    ['Custa R$ 180.\n\nFonte: Tabela, p. 3', 'Custa R$ 180.', 'Fonte: Tabela, p. 3'],
+    ['It is R$ 180.\n\nSources: Prices, p. 3; Rules', 'It is R$ 180.', 'Sources: Prices, p. 3; Rules'],
+    ['Fonte: Tabela', '', 'Fonte: Tabela'],
+  ])('leads from the documents that an answer names to their passages: %j', async (text, said, named) => {
+    const onWhy = vi.fn()
+    const answer = message({ direction: 'out', author: 'assistant', status: 'sent', trace_id: 't', text })
+    await renderPage(<Bubble message={answer} contactName="Ana" joined={false} onWhy={onWhy} />)
+    if (said) expect(screen.getByText(said)).toBeInTheDocument()
+    await userEvent.click(screen.getByRole('button', { name: `${named}. Ver os trechos` }))
+    expect(onWhy).toHaveBeenCalledWith(answer)
+  })
+
+  it("takes nobody else's words for sources", async () => {
+    await show({ text: 'Oi\n\nFonte: um amigo' })
+    expect(screen.queryByRole('button', { name: /Fonte/ })).toBeNull()
+  })
 })

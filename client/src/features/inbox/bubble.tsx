@@ -1,4 +1,4 @@
-import { BotMessageSquare, Smartphone } from 'lucide-react'
+import { BookOpenText, BotMessageSquare, Smartphone } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import type { Message } from '@/api/types'
 import { cn } from '@/lib/cn'
@@ -7,6 +7,7 @@ import { BubbleBody } from './bubble-body'
 import { BubbleFailure } from './bubble-failure'
 import { Quote } from './quote'
 import { Reactions } from './reactions'
+import { splitSources } from './sources'
 import { Ticks } from './ticks'
 
 interface Props {
@@ -21,6 +22,8 @@ export function Bubble({ message, contactName, joined, onWhy }: Props) {
   const format = useFormat()
   const out = message.direction === 'out'
   const ai = message.author === 'assistant'
+  const traced = ai && message.trace_id !== null && !message.deleted_at
+  const { said, named } = traced && message.text ? splitSources(message.text) : { said: message.text, named: null }
   return (
     <div
       data-testid="bubble"
@@ -39,7 +42,18 @@ export function Bubble({ message, contactName, joined, onWhy }: Props) {
       >
         {!joined && <Author message={message} contactName={contactName} />}
         {message.quote && <Quote text={message.quote.text} />}
-        <BubbleBody message={message} />
+        {(said !== '' || !named) && <BubbleBody message={named ? { ...message, text: said } : message} />}
+        {named && (
+          <button
+            type="button"
+            aria-label={t('openSources', { sources: named })}
+            onClick={() => onWhy(message)}
+            className="mt-1 flex min-h-6 items-start gap-1.5 text-left text-sm text-ai underline decoration-dotted underline-offset-2"
+          >
+            <BookOpenText size={14} aria-hidden className="mt-0.5 shrink-0" />
+            <span className="min-w-0 break-words">{named}</span>
+          </button>
+        )}
         <p className="mt-0.5 flex items-center justify-end gap-1.5 text-xs text-fg-muted tabular-nums">
           {ai && message.trace_id && (
             <button

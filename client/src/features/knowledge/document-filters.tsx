@@ -57,9 +57,9 @@ export function DocumentFilters({ search, onSearch }: Props) {
       : []),
   ] as const
   return (
-    <fieldset className="grid grid-cols-2 items-end gap-3 md:flex md:flex-wrap">
+    <fieldset className="grid grid-cols-3 items-end gap-3 md:flex md:flex-wrap">
       <legend className="sr-only">{t('filters')}</legend>
-      <Field label={t('filter.q')} className="max-md:col-span-2 md:min-w-48 md:flex-1">
+      <Field label={t('filter.q')} className="max-md:col-span-3 md:min-w-48 md:flex-1">
         {(ids) => (
           <Input {...ids} ref={field} type="search" value={words} onChange={(event) => setWords(event.target.value)} />
         )}
@@ -73,7 +73,7 @@ export function DocumentFilters({ search, onSearch }: Props) {
               data-testid={`filter-${name}`}
               onChange={(event) => change({ [name]: event.target.value || undefined })}
             >
-              <option value="">{t('all')}</option>
+              <option value="">{name === 'tag' ? t('allTags') : t('all')}</option>
               {options.map(([option, label]) => (
                 <option key={option} value={option}>
                   {label}

@@ -98,7 +98,7 @@ function Detail({ document, onClose }: { document: DocumentDetail; onClose: () =
       </section>
       {document.source === 'pair' && (
         <section className="flex flex-col gap-1">
-          <h3 className="font-semibold">{document.question}</h3>
+          {document.question !== document.title && <h3 className="font-semibold">{document.question}</h3>}
           <p className="break-words whitespace-pre-wrap">{document.answer}</p>
         </section>
       )}

@@ -49,7 +49,7 @@ export function SearchTest({ onAnswer }: { onAnswer: ((question: string) => void
           <Field label={t('filter.tag')} className="min-w-36">
             {(ids) => (
               <Select {...ids} value={tag} onChange={(event) => setTag(event.target.value)}>
-                <option value="">{t('all')}</option>
+                <option value="">{t('allTags')}</option>
                 {tags.map((each) => (
                   <option key={each.tag} value={each.tag}>
                     {each.tag}
@@ -102,7 +102,7 @@ export function SearchTest({ onAnswer }: { onAnswer: ((question: string) => void
                           : t('test.place', { title: found.title, page: format.number(found.page) })}
                       </Link>
                     }
-                    detail={found.heading}
+                    detail={found.heading === found.title ? '' : found.heading}
                     text={found.text}
                     score={{ share: found.score, label: t('test.score'), words: format.percent(found.score) }}
                   />
