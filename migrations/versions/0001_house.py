@@ -27,6 +27,7 @@ TENANT_TABLES = (
     "dead_letters",
     "deliveries",
     "documents",
+    "gaps",
     "idempotency_keys",
     "members",
     "messages",
@@ -34,6 +35,7 @@ TENANT_TABLES = (
     "parked_updates",
     "postings",
     "quotas",
+    "reserves",
     "responders",
     "subscriptions",
     "tenant_keys",
@@ -211,6 +213,25 @@ def upgrade() -> None:
         postgresql_where=sa.text("closed_at is null"),
     )
     op.create_table(
+        "gaps",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("question", sa.String(), nullable=False),
+        sa.Column("count", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("state", sa.String(), server_default="open", nullable=False),
+        sa.Column("document_id", sa.Uuid(), nullable=True),
+        sa.Column("first_asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("state in ('open', 'answered', 'dismissed')", name=op.f("ck_gaps_state")),
+        sa.ForeignKeyConstraint(["tenant_id"], ["app.tenants.id"], name=op.f("fk_gaps_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_gaps")),
+        sa.UniqueConstraint("tenant_id", "key", name=op.f("uq_gaps_tenant_id_key")),
+        schema="app",
+    )
+    op.create_index("ix_gaps_page", "gaps", ["tenant_id", "state", "count", "id"], unique=False, schema="app")
+    op.create_table(
         "idempotency_keys",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -278,13 +299,30 @@ def upgrade() -> None:
         sa.Column("period", sa.Date(), nullable=False),
         sa.Column("used", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("lim", sa.BigInteger(), nullable=True),
+        sa.Column("told", sa.SmallInteger(), server_default="0", nullable=False),
         sa.CheckConstraint(
-            "kind in ('channels', 'contacts', 'messages', 'assistant_tokens', 'documents')", name=op.f("ck_quotas_kind")
+            "kind in ('channels', 'contacts', 'messages', 'assistant_tokens', 'documents', 'assistant_cost',"
+            " 'cacheable_questions', 'cached_answers')",
+            name=op.f("ck_quotas_kind"),
         ),
         sa.CheckConstraint("used >= 0", name=op.f("ck_quotas_used")),
         sa.ForeignKeyConstraint(["tenant_id"], ["app.tenants.id"], name=op.f("fk_quotas_tenant_id")),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_quotas")),
         sa.UniqueConstraint("tenant_id", "kind", "period", name=op.f("uq_quotas_tenant_id_kind_period")),
+        schema="app",
+    )
+    op.create_table(
+        "reserves",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("process", sa.String(), nullable=False),
+        sa.Column("period", sa.Date(), nullable=False),
+        sa.Column("tokens", sa.BigInteger(), nullable=False),
+        sa.Column("micro_usd", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["app.tenants.id"], name=op.f("fk_reserves_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_reserves")),
+        sa.UniqueConstraint("tenant_id", "process", "period", name=op.f("uq_reserves_tenant_id_process_period")),
         schema="app",
     )
     op.create_table(
@@ -325,6 +363,8 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("plan_code", sa.String(), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("monthly_cents", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint("monthly_cents >= 0", name=op.f("ck_subscriptions_monthly_cents")),
         sa.ForeignKeyConstraint(["plan_code"], ["app.plans.code"], name=op.f("fk_subscriptions_plan_code")),
         sa.ForeignKeyConstraint(["tenant_id"], ["app.tenants.id"], name=op.f("fk_subscriptions_tenant_id")),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_subscriptions")),
@@ -466,6 +506,8 @@ def upgrade() -> None:
         sa.Column("handoff_note", sa.String(), nullable=True),
         sa.Column("handoff_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answers", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("answers_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_activity_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
@@ -629,6 +671,7 @@ def upgrade() -> None:
         sa.Column("prompt_version", sa.String(), nullable=False),
         sa.Column("calls", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("tools", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("passages", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False),
         sa.Column("input_tokens", sa.Integer(), nullable=False),
         sa.Column("output_tokens", sa.Integer(), nullable=False),
         sa.Column("cost_micro_usd", sa.BigInteger(), nullable=True),
@@ -881,7 +924,7 @@ def _walls() -> None:
 
 
 def downgrade() -> None:
-    for table in ("postings", "chunk_vectors", "chunks", "terms", "corpora", "documents"):
+    for table in ("gaps", "reserves", "postings", "chunk_vectors", "chunks", "terms", "corpora", "documents"):
         op.drop_table(table, schema="app")
     op.drop_index(
         "ix_deliveries_unsettled",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from evoai.assistant.module import MODULE as ASSISTANT
 from evoai.assistant.service.record import record
+from evoai.assistant.service.sources import Passage, Passages
 from evoai.assistant.service.think import think
 from evoai.assistant.service.tools import Tool
 from evoai.auth.module import MODULE as AUTH
@@ -27,8 +28,12 @@ if TYPE_CHECKING:
     from evoai.resources import Resources
 
 
-async def _search_knowledge(resources: Resources, context: TurnContext, args: knowledge.SearchKnowledgeArgs) -> str:
-    return await knowledge.search_knowledge(resources, context.tenant_id, args)
+async def _search_knowledge(
+    resources: Resources, context: TurnContext, args: knowledge.SearchKnowledgeArgs
+) -> Passages:
+    found, vector = await knowledge.search_knowledge(resources, context.tenant_id, args)
+    items = tuple(Passage(**{name: getattr(item, name) for name in Passage.__struct_fields__}) for item in found)
+    return Passages(args.query, items, () if vector is None else ((vector.model, vector.tokens),))
 
 
 SEARCH_KNOWLEDGE = Tool(

@@ -13,6 +13,7 @@ from evoai.assistant.llm.breaker import Guarded
 from evoai.assistant.llm.openai import OpenAIModel
 from evoai.assistant.llm.protocol import LLM
 from evoai.auth.tokens import Tokens
+from evoai.billing.budget import Budgets
 from evoai.channels.service.door import Door
 from evoai.channels.service.lines import Lines
 from evoai.kit.breaker import CircuitBreaker
@@ -61,6 +62,7 @@ class Resources:
     door: Door
     handlers: Mapping[str, Handler]
     fences: Fences
+    budgets: Budgets
     path: Path | None = None
     process: str = ""
     """Names this process on the leases it holds."""
@@ -127,6 +129,7 @@ async def open_resources(
         door=Door(db, bell, lines, distributed=settings.database_distributed),
         handlers={topic: handler for module in modules for topic, handler in module.handlers.items()},
         fences=Fences(redis),
+        budgets=Budgets(db, stream, process, timers.turn, settings.model.usd_brl_rate),
         process=process,
     )
     await db.open()

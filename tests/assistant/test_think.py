@@ -51,7 +51,7 @@ async def test_one_answer_speaks_to_all_waiting_messages(room: Any, published: P
     assert trace.assistant_version == 7
     assert trace.input_tokens > 100
     assert trace.output_tokens > 5
-    assert trace.cost_micro_usd == round(trace.input_tokens * 0.15 + trace.output_tokens * 0.60)
+    assert trace.cost_micro_usd == pytest.approx(trace.input_tokens * 0.15 + trace.output_tokens * 0.60, abs=0.51)
     [body] = asked(simulator)
     assert [message["role"] for message in body["messages"]] == ["system", "user", "user", "user"]
     assert body["max_tokens"] == 1000
@@ -105,7 +105,8 @@ async def test_a_model_that_keeps_failing_is_left_alone(
 ) -> None:
     room.model = Guarded(room.model, CircuitBreaker(redis))
     tenancy = await published(model="broken-often", fallback_models=["gpt-4o"])
-    answers = [await think(room, turn(tenancy, "quanto custa a limpeza?")) for _ in range(7)]
+    # Two messages at once: no such question is answered from the cache.
+    answers = [await think(room, turn(tenancy, "oi", "quanto custa a limpeza?")) for _ in range(7)]
     assert all("R$ 180" in answer.bubbles[0] for answer in answers)
     assert [outcomes(answer)[0][1] for answer in answers] == ["server-error"] * 5 + ["paused"] * 2
     assert [body["model"] for body in asked(simulator)].count("broken-often") == 5
@@ -294,7 +295,10 @@ async def test_an_answer_that_was_cut_ends_with_a_sentence(door: Database, publi
 async def test_an_unknown_price_makes_the_cost_unknown(door: Database, published: Publish) -> None:
     room: Any = Room(door, FakeModel(ModelError("timeout"), "Olá!"))
     answer = await think(room, turn(await published(fallback_models=["llama-3.3"]), "oi"))
-    assert (answer.trace.cost_micro_usd, answer.trace.input_tokens) == (None, 100)
+    assert answer.trace.cost_micro_usd is None
+    # What the endpoint that was too slow had read is estimated.
+    assert [call.input_tokens > 100 for call in answer.trace.calls] == [True, False]
+    assert answer.trace.input_tokens == sum(call.input_tokens for call in answer.trace.calls)
 
 
 async def test_each_version_is_read_once_and_a_new_one_at_once(door: Database, published: Publish) -> None:

@@ -33,7 +33,8 @@ async def test_sign_up_logs_in_and_lays_down_plan_and_assistant(house: House) ->
     tenant_id = UUID(answer["tenant"]["id"])
     assert await me(house, answer["access_token"]) == 200
     quotas = await house.rows("select kind, used from quotas where tenant_id = $1 order by kind", tenant_id)
-    kinds = ("assistant_tokens", "channels", "contacts", "documents", "messages")
+    kinds = ("assistant_cost", "assistant_tokens", "cacheable_questions", "cached_answers", "channels", "contacts")
+    kinds += ("documents", "messages")
     assert [tuple(row) for row in quotas] == [(kind, 0) for kind in kinds]
     assert (await house.row("select count(*) from assistants where tenant_id = $1", tenant_id))[0] == 1
     assert (await house.row("select role from members where tenant_id = $1", tenant_id))["role"] == "owner"

@@ -118,7 +118,7 @@ async def test_T68_50_parallel_admissions_of_messages(house: House, distributed:
         only = batch[0] if distributed else None
         role: Any = "tenant" if distributed else "system"
         async with house.resources.db.group_session(role, only) as conn:
-            fits = await billing.admit(conn, "messages", batch, [1] * len(batch), tenant_id=only)
+            fits = await billing.admit(conn, "messages", batch, [1] * len(batch), [], tenant_id=only)
         return list(zip(batch, fits, strict=True))
 
     done = [pair for pairs in await asyncio.gather(*(admit(n) for n in range(50))) for pair in pairs]
@@ -133,7 +133,7 @@ async def test_the_bubbles_of_an_answer_are_admitted_together(house: House) -> N
     assert owner.tenant_id is not None
     await limit(house, owner, "messages", 5)
     async with house.resources.db.group_session("system") as conn:
-        fits = await billing.admit(conn, "messages", [owner.tenant_id] * 3, [3, 3, 1], tenant_id=None)
+        fits = await billing.admit(conn, "messages", [owner.tenant_id] * 3, [3, 3, 1], [], tenant_id=None)
     assert fits == [True, False, False], "order is kept: nobody slips past one who waits"
     assert await used(house, owner, "messages") == 3
 
@@ -154,7 +154,7 @@ async def test_a_new_month_has_a_new_row_with_the_plans_limit(house: House) -> N
 
     async def admit() -> bool:
         async with house.resources.db.group_session("system") as conn:
-            return (await billing.admit(conn, "messages", [owner.tenant_id], [1], tenant_id=None))[0]  # type: ignore[list-item]
+            return (await billing.admit(conn, "messages", [owner.tenant_id], [1], [], tenant_id=None))[0]  # type: ignore[list-item]
 
     assert all(await asyncio.gather(*(admit() for _ in range(6)))), "made once, by whoever comes first"
     async with house.resources.db.tenant_session(other.tenant_id) as db:

@@ -48,6 +48,13 @@ select coalesce(sum(q.used), 0)::int as used,
        (select count(*) from messages where direction = 'out' and author <> 'phone') as rows
   from quotas q where q.kind = 'messages'
 """
+# What the assistant spent stands in its traces and in the month's counters, and both are the same, whatever died.
+_SPENT = """
+select coalesce(sum(q.used), 0)::bigint as counted,
+       (select coalesce(sum(t.input_tokens + t.output_tokens + coalesce(t.cost_micro_usd, 0)), 0) from traces t)::bigint
+         as traced
+  from quotas q where q.kind in ('assistant_tokens', 'assistant_cost')
+"""
 
 
 @dataclass
@@ -175,6 +182,9 @@ async def check(rig: Rig, *, answered: bool = True) -> Verdict:
     await _ledger(rig, verdict, answered)
     (quota,) = await house.rows(_QUOTAS)
     verdict.wrong["quota"] = abs(quota["used"] - quota["rows"])
+    (spent,) = await house.rows(_SPENT)
+    verdict.wrong["spent"] = abs(spent["counted"] - spent["traced"])
+    verdict.counts["spent"] = spent["traced"]
     (letters,) = await house.rows("select count(*) as open from dead_letters")
     verdict.counts["dead letters"] = letters["open"]
     return verdict

@@ -38,6 +38,7 @@ BODIES: dict[str, Any] = {
     "POST /auth/login": None,
     "POST /auth/switch": {"tenant_id": "…"},
     "PATCH /me": {"name": "Ana"},
+    "PATCH /budget": {"monthly_cents": None},
     "PATCH /tenant": {"name": "Clínica"},
     "POST /channels": {
         "name": "X",
@@ -54,6 +55,7 @@ BODIES: dict[str, Any] = {
     "POST /inbound-events/replay": {"state": "dead"},
     "POST /knowledge/search": {"query": "horário"},
     "PATCH /documents/{document_id}": {"title": "Outro"},
+    "POST /knowledge/gaps/{gap_id}/answer": {"answer": "Sim."},
 }
 WITH_ID = sorted(name for name in ROUTES if "{" in name)
 CLOSED = sorted(ROUTES.keys() - OPEN)
@@ -81,6 +83,7 @@ async def ids_of(clinic: Clinic) -> dict[str, str]:
         "document_id": passage["document_id"],
         "chunk_id": passage["chunk_id"],
         "assistant_id": (await client.get("/assistants"))["items"][0]["id"],
+        "gap_id": (await client.get("/knowledge/gaps"))["items"][0]["id"],
         "letter_id": (await client.get("/dead-letters"))["items"][0]["id"],
     }
 

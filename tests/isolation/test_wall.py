@@ -15,7 +15,7 @@ from tests.tenants.people import change
 
 PHONE = "5511987650001"
 # Tables that the exercise below leaves empty: nothing of theirs can be pointed at, but the rest of the walk holds.
-MAY_BE_EMPTY = {"outbox", "parked_updates", "tenant_keys"}
+MAY_BE_EMPTY = {"outbox", "parked_updates", "reserves", "tenant_keys"}
 # What a tenant's own session may add and read, and nothing else.
 APPEND_ONLY = {"audit_log"}
 
@@ -35,6 +35,13 @@ async def busy_clinic(house: House) -> Clinic:
         " values ($1, $2, 'turn', $3, 'a test', now())",
         clinic.client.tenant_id,
         uuid4(),
+        uuid4(),
+    )
+    await change(
+        house,
+        "insert into gaps (tenant_id, id, key, question, first_asked_at, last_asked_at)"
+        " values ($1, $2, 'a', 'a?', now(), now())",
+        clinic.client.tenant_id,
         uuid4(),
     )
     replayed = await clinic.client.post("/inbound-events/replay", {"state": "dead"})

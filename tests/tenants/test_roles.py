@@ -13,7 +13,8 @@ from tests.house import Client, House, eventually
 from tests.tenants.people import add_member, change
 
 WRITES_OF_ADMINS = {
-    f"{resource}:write" for resource in ("channels", "assistants", "documents", "members", "tenant", "operations")
+    f"{resource}:write"
+    for resource in ("channels", "assistants", "documents", "members", "tenant", "operations", "usage")
 }
 READS_OF_ADMINS = {"operations:read", "audit:read"}
 WRITES_OF_AGENTS = {"conversations:write", "contacts:write"}

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, UniqueConstraint
+from sqlalchemy import BigInteger, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -65,6 +65,7 @@ class Trace(TenantModel):
     prompt_version: Mapped[str]
     calls: Mapped[list[Any]] = mapped_column(JSONB)
     tools: Mapped[list[Any]] = mapped_column(JSONB)
+    passages: Mapped[list[Any]] = mapped_column(JSONB, default=list, server_default=text("'[]'"))
     input_tokens: Mapped[int]
     output_tokens: Mapped[int]
     cost_micro_usd: Mapped[int | None] = mapped_column(BigInteger)

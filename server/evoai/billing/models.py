@@ -5,10 +5,21 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, SmallInteger, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from evoai.kit.db import SCHEMA, Base, TenantModel, utcnow
+
+KINDS = (
+    "channels",
+    "contacts",
+    "messages",
+    "assistant_tokens",
+    "documents",
+    "assistant_cost",
+    "cacheable_questions",
+    "cached_answers",
+)
 
 
 class Plan(Base):
@@ -33,15 +44,19 @@ class Subscription(TenantModel):
 
     plan_code: Mapped[str] = mapped_column(ForeignKey(f"{SCHEMA}.plans.code"))
     started_at: Mapped[datetime] = mapped_column(default=utcnow)
+    monthly_cents: Mapped[int | None] = mapped_column(BigInteger)
+    """What the tenant lets its assistant cost in a month, in centavos."""
 
     @classmethod
     def constraints(cls) -> tuple[Any, ...]:
-        return (UniqueConstraint("tenant_id"),)
+        return (UniqueConstraint("tenant_id"), CheckConstraint("monthly_cents >= 0", name="monthly_cents"))
 
 
 class Quota(TenantModel):
     """What is used of one limit in one period. `period` is the first day of the UTC month for what is counted by the
-    month, 1970-01-01 for what stays; `lim` is null where there is no limit."""
+    month, 1970-01-01 for what stays; `lim` is null where there is no limit. `assistant_cost` counts millionths of a
+    dollar, `cacheable_questions` and `cached_answers` questions that needed no context and those answered from the
+    cache."""
 
     __tablename__ = "quotas"
 
@@ -49,13 +64,29 @@ class Quota(TenantModel):
     period: Mapped[date]
     used: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     lim: Mapped[int | None] = mapped_column(BigInteger)
+    told: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    """The last threshold in per cent that was told, of those told from here."""
 
     @classmethod
     def constraints(cls) -> tuple[Any, ...]:
         return (
             UniqueConstraint("tenant_id", "kind", "period"),
             CheckConstraint("used >= 0", name="used"),
-            CheckConstraint(
-                "kind in ('channels', 'contacts', 'messages', 'assistant_tokens', 'documents')", name="kind"
-            ),
+            CheckConstraint(f"kind in {KINDS}", name="kind"),
         )
+
+
+class Reserve(TenantModel):
+    """A slice of the month's budget that a process holds for calls of a model. What is past `until` counts no more."""
+
+    __tablename__ = "reserves"
+
+    process: Mapped[str]
+    period: Mapped[date]
+    tokens: Mapped[int] = mapped_column(BigInteger)
+    micro_usd: Mapped[int] = mapped_column(BigInteger)
+    until: Mapped[datetime]
+
+    @classmethod
+    def constraints(cls) -> tuple[Any, ...]:
+        return (UniqueConstraint("tenant_id", "process", "period"),)

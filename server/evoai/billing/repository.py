@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import delete, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from evoai.billing.models import Plan, Quota, Subscription
-from evoai.kit.db import new_id
-from evoai.kit.sql import Rows, Writes
+from evoai.billing.models import Plan, Quota, Reserve, Subscription
+from evoai.kit.db import SCHEMA, new_id
+from evoai.kit.sql import Rows, Writes, scoped
 
 
 async def plans(db: AsyncSession) -> Sequence[Plan]:
@@ -41,6 +41,14 @@ async def quota(db: AsyncSession, tenant_id: UUID, kind: str, period: date) -> Q
     )
 
 
+async def used(db: AsyncSession, tenant_id: UUID, periods: Sequence[date]) -> dict[str, int]:
+    """By kind."""
+    rows = await db.execute(
+        select(Quota.kind, Quota.used).where(Quota.tenant_id == tenant_id, Quota.period.in_(periods))
+    )
+    return {row.kind: row.used for row in rows}
+
+
 async def add_quota(db: AsyncSession, tenant_id: UUID, kind: str, period: date, lim: int | None) -> None:
     """Make the row of a period unless it is there."""
     await db.execute(
@@ -50,9 +58,9 @@ async def add_quota(db: AsyncSession, tenant_id: UUID, kind: str, period: date, 
     )
 
 
-async def take(db: AsyncSession, tenant_id: UUID, kind: str, period: date, count: int) -> bool:
-    """One conditional update: whether there was room."""
-    taken = await db.scalar(
+async def take(db: AsyncSession, tenant_id: UUID, kind: str, period: date, count: int) -> Any | None:
+    """One conditional update: (used, lim) where there was room."""
+    taken = await db.execute(
         update(Quota)
         .where(
             Quota.tenant_id == tenant_id,
@@ -61,10 +69,10 @@ async def take(db: AsyncSession, tenant_id: UUID, kind: str, period: date, count
             or_(Quota.lim.is_(None), Quota.used + count <= Quota.lim),
         )
         .values(used=Quota.used + count)
-        .returning(Quota.used)
+        .returning(Quota.used, Quota.lim)
         .execution_options(synchronize_session=False)
     )
-    return taken is not None
+    return taken.one_or_none()
 
 
 async def give_back(db: AsyncSession, tenant_id: UUID, kind: str, period: date, count: int) -> None:
@@ -80,7 +88,81 @@ async def set_limits(db: AsyncSession, tenant_id: UUID, kind: str, since: date, 
     await db.execute(
         update(Quota)
         .where(Quota.tenant_id == tenant_id, Quota.kind == kind, Quota.period >= since)
-        .values(lim=lim)
+        .values(lim=lim, told=0)
+        .execution_options(synchronize_session=False)
+    )
+
+
+# ------------------------------------------------------------------------------------------------ the budget
+
+# What is used is read after the row of tokens is locked: every slice is written under that lock, and what a slice no
+# longer covers has been counted before.
+_MONTH = text(f"""
+select now() as now,
+       (select q.lim from {SCHEMA}.quotas q where q.tenant_id = :tenant_id and q.kind = 'assistant_tokens'
+           and q.period = :period) as token_limit,
+       coalesce((select q.used from {SCHEMA}.quotas q where q.tenant_id = :tenant_id and q.kind = 'assistant_tokens'
+           and q.period = :period), 0) as tokens,
+       coalesce((select q.used from {SCHEMA}.quotas q where q.tenant_id = :tenant_id and q.kind = 'assistant_cost'
+           and q.period = :period), 0) as micro_usd,
+       (select s.monthly_cents from {SCHEMA}.subscriptions s where s.tenant_id = :tenant_id) as monthly_cents,
+       coalesce(sum(r.tokens), 0)::bigint as held_tokens, coalesce(sum(r.micro_usd), 0)::bigint as held_micro_usd
+  from {SCHEMA}.reserves r
+ where r.tenant_id = :tenant_id and r.period = :period and r.process <> :process and r.until > now()
+""")  # noqa: S608
+
+
+async def lock_month(db: AsyncSession, tenant_id: UUID, period: date) -> UUID | None:
+    """Lock the month's row of tokens; None if it is not there yet."""
+    return await db.scalar(
+        select(Quota.id)
+        .where(Quota.tenant_id == tenant_id, Quota.kind == "assistant_tokens", Quota.period == period)
+        .with_for_update()
+    )
+
+
+async def month(db: AsyncSession, tenant_id: UUID, period: date, process: str) -> Any:
+    """What is used of the month, its limits, and what other processes hold of it."""
+    return (await db.execute(_MONTH, {"tenant_id": tenant_id, "period": period, "process": process})).one()
+
+
+async def keep_reserve(
+    db: AsyncSession,
+    tenant_id: UUID,
+    process: str,
+    period: date,
+    tokens: int,
+    micro_usd: int,
+    now: datetime,
+    until: datetime,
+) -> None:
+    """Write a process's slice, and forget those that have run out."""
+    await db.execute(delete(Reserve).where(Reserve.tenant_id == tenant_id, Reserve.until <= now))
+    values: dict[str, Any] = {"tokens": tokens, "micro_usd": micro_usd, "until": until}
+    await db.execute(
+        insert(Reserve)
+        .values(tenant_id=tenant_id, id=new_id(), process=process, period=period, **values)
+        .on_conflict_do_update(index_elements=["tenant_id", "process", "period"], set_=values)
+    )
+
+
+async def tell_threshold(db: AsyncSession, tenant_id: UUID, kind: str, period: date, percent: int) -> bool:
+    """Whether it is for this transaction to tell that so much is used: once a threshold and month."""
+    told = await db.scalar(
+        update(Quota)
+        .where(Quota.tenant_id == tenant_id, Quota.kind == kind, Quota.period == period, Quota.told < percent)
+        .values(told=percent)
+        .returning(Quota.id)
+        .execution_options(synchronize_session=False)
+    )
+    return told is not None
+
+
+async def forget_threshold(db: AsyncSession, tenant_id: UUID, kind: str, period: date) -> None:
+    await db.execute(
+        update(Quota)
+        .where(Quota.tenant_id == tenant_id, Quota.kind == kind, Quota.period == period)
+        .values(told=0)
         .execution_options(synchronize_session=False)
     )
 
@@ -94,7 +176,7 @@ _WANT = Rows(ord="int4", tenant_id="uuid", amount="int8")
 _ADMIT = """
 with want as materialized (select r.ord, r.tenant_id, r.amount from {source}),
 locked as materialized (
-  select q.tenant_id, q.used, q.lim from quotas q
+  select q.tenant_id, q.used, q.lim, q.told from quotas q
    where q.kind = {kind}::text and q.period = {period}::date
      and q.tenant_id in (select w.tenant_id from want w){scope}
    order by q.tenant_id for update),
@@ -102,35 +184,45 @@ running as (
   select w.ord, w.tenant_id, w.amount,
          l.lim is null or l.used + sum(w.amount) over (partition by w.tenant_id order by w.ord) <= l.lim as allowed
     from want w join locked l on l.tenant_id = w.tenant_id),
+summed as (
+  select l.tenant_id, l.lim, l.told, l.used + coalesce(sum(r.amount) filter (where r.allowed), 0) as used,
+         bool_or(r.allowed) as some, not bool_and(r.allowed) as refused
+    from running r join locked l on l.tenant_id = r.tenant_id group by l.tenant_id, l.lim, l.told, l.used),
+reached as (
+  select s.*, greatest(s.told, case when s.lim is null then 0 when s.refused or s.used >= s.lim then 100
+                                    when s.used * 5 >= s.lim * 4 then 80 else 0 end) as tell from summed s),
 added as (
-  update quotas q set used = q.used + a.total
-    from (select tenant_id, sum(amount) as total from running where allowed group by tenant_id) a
+  update quotas q set used = a.used, told = a.tell from reached a
    where q.tenant_id = a.tenant_id and q.kind = {kind}::text and q.period = {period}::date{scope}
+     and (a.some or a.tell > a.told)
   returning q.tenant_id)
-select ord, allowed from running
+select r.ord, r.tenant_id, r.allowed, s.used, s.lim, case when s.tell > s.told then s.tell end as tell
+  from running r join reached s on s.tenant_id = r.tenant_id
 """
 
 
 async def admit(
     conn: Any, kind: str, period: date, rows: Sequence[tuple[int, UUID, int]], tenant_id: UUID | None
-) -> dict[int, bool]:
-    """For (ord, tenant, amount) in order: who fits. A tenant without a row for the period is left out."""
+) -> Sequence[Any]:
+    """For (ord, tenant, amount) in order: (ord, tenant_id, allowed), with `used` and `lim` afterwards, and in `tell`
+    the threshold that was reached by it and is to be told. A tenant without a row for the period is left out."""
     source, args = _WANT.source(rows, grouped=tenant_id is None)
     args += [kind, period]
     places = {"kind": f"${len(args) - 1}", "period": f"${len(args)}", "scope": ""}
     if tenant_id is not None:
         args.append(tenant_id)
         places["scope"] = f" and q.tenant_id = ${len(args)}"
-    return {row["ord"]: row["allowed"] for row in await conn.fetch(_ADMIT.format(source=source, **places), *args)}
+    return await conn.fetch(_ADMIT.format(source=source, **places), *args)
 
 
 _TENANTS = Rows(id="uuid", tenant_id="uuid")
 
 
 async def add_period(
-    conn: Any, kind: str, column: str, period: date, tenants: Sequence[UUID], tenant_id: UUID | None
+    conn: Any, kind: str, column: str | None, period: date, tenants: Sequence[UUID], tenant_id: UUID | None
 ) -> None:
-    """Make the rows of a new period with each tenant's own limit; `column` is the plan's."""
+    """Make the rows of a new period with each tenant's own limit; `column` is the plan's, None where it has none."""
+    limit = f"p.{column}" if column is not None else "null::bigint"
     source, args = _TENANTS.source([(new_id(), tenant) for tenant in tenants], grouped=tenant_id is None)
     args += [kind, period]
     scope = ""
@@ -140,7 +232,7 @@ async def add_period(
     kind_at, period_at = len(args) - 1 - bool(scope), len(args) - bool(scope)
     await conn.execute(
         "insert into quotas (tenant_id, id, kind, period, used, lim)"  # noqa: S608
-        f" select r.tenant_id, r.id, ${kind_at}::text, ${period_at}::date, 0, p.{column}"
+        f" select r.tenant_id, r.id, ${kind_at}::text, ${period_at}::date, 0, {limit}"
         f" from {source} join subscriptions s on s.tenant_id = r.tenant_id join plans p on p.code = s.plan_code{scope}"
         " on conflict do nothing",
         *args,
@@ -164,21 +256,18 @@ async def have_period(conn: Any, kind: str, period: date, tenants: Sequence[UUID
     return {row["tenant_id"] for row in rows}
 
 
-_ADD = Rows(tenant_id="uuid", amount="int8")
+_ADD = Rows(tenant_id="uuid", kind="text", amount="int8")
 
 
-def add(writes: Writes, kind: str, period: date, rows: Sequence[tuple[UUID, int]], tenant_id: UUID | None) -> None:
-    """Count what was used whatever the limit says."""
+def add(writes: Writes, period: date, rows: Sequence[tuple[UUID, str, int]], tenant_id: UUID | None) -> None:
+    """Count what was used whatever the limit says; (tenant, kind) once each."""
     source, args = _ADD.source(rows, grouped=tenant_id is None)
-    args += [kind, period]
-    scope = ""
-    if tenant_id is not None:
-        args.append(tenant_id)
-        scope = f" and q.tenant_id = ${len(args)}"
-    kind_at, period_at = len(args) - 1 - bool(scope), len(args) - bool(scope)
+    args.append(period)
+    place = len(args)
+    scope = scoped(args, tenant_id, "q")
     writes.add(
         f"update quotas q set used = q.used + r.amount from {source}"  # noqa: S608
-        f" where q.tenant_id = r.tenant_id and q.kind = ${kind_at}::text and q.period = ${period_at}::date{scope}",
+        f" where q.tenant_id = r.tenant_id and q.kind = r.kind and q.period = ${place}::date{scope}",
         args,
     )
 

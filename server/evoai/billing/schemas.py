@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated, Literal
 
-from evoai.kit.schema import Out
+from msgspec import UNSET, Meta, UnsetType
+
+from evoai.kit.schema import Out, Patch
 
 
 class PlanOut(Out):
@@ -26,6 +29,23 @@ class MeterOut(Out):
     limit: int | None
 
 
+class CostOut(Out):
+    """What the assistant's models cost, in millionths."""
+
+    used_micro_usd: int
+    used_micro_brl: int | None
+    """At the operator's rate; null without one."""
+    limit_micro_brl: int | None
+    """The tenant's own; null: none."""
+
+
+class CacheOut(Out):
+    """Questions that needed no context, and how many of them were answered from the cache."""
+
+    questions: int
+    hits: int
+
+
 class UsageOut(Out):
     plan: str
     period_start: datetime
@@ -35,6 +55,18 @@ class UsageOut(Out):
     messages: MeterOut
     assistant_tokens: MeterOut
     documents: MeterOut
+    assistant_cost: CostOut
+    answer_cache: CacheOut
+
+
+class BudgetPatch(Patch):
+    monthly_cents: Annotated[int, Meta(ge=0, le=1000000000)] | UnsetType | None = UNSET
+    """What the assistant may cost in a month, in centavos; null: as much as it does."""
+
+
+class BudgetOut(Out):
+    monthly_cents: int | None
+    currency: Literal["BRL"]
 
 
 class SubscriptionOut(Out):

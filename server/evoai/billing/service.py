@@ -3,24 +3,42 @@ that makes the thing."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
+from msgspec import UNSET
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.billing import repository
+from evoai.billing.events import threshold_reached
 from evoai.billing.models import Plan, Subscription
-from evoai.billing.schemas import MeterOut, PlanOut, SubscriptionOut, UsageOut
+from evoai.billing.schemas import (
+    BudgetOut,
+    BudgetPatch,
+    CacheOut,
+    CostOut,
+    MeterOut,
+    PlanOut,
+    SubscriptionOut,
+    UsageOut,
+)
 from evoai.kit.db import utcnow
-from evoai.kit.errors import LimitReached, NotFound
+from evoai.kit.errors import FieldError, Invalid, LimitReached, NotFound
+from evoai.kit.events import Event, Publisher, emit
 from evoai.kit.sql import Writes
+from evoai.tenants import audit
+from evoai.tenants import service as tenants
 
 if TYPE_CHECKING:
     from evoai.resources import Resources
+    from evoai.tenants.audit import Actor
 
 Kind = Literal["channels", "contacts", "messages", "assistant_tokens", "documents"]
+Spent = Literal["assistant_tokens", "assistant_cost", "cacheable_questions", "cached_answers"]
+"""What an answer adds to the month whatever a limit says."""
 
 FOREVER = date(1970, 1, 1)
 _COLUMNS: dict[str, str] = {
@@ -30,7 +48,9 @@ _COLUMNS: dict[str, str] = {
     "assistant_tokens": "assistant_tokens",
     "documents": "documents",
 }
-_MONTHLY = frozenset({"messages", "assistant_tokens"})
+_COUNTED = ("assistant_cost", "cacheable_questions", "cached_answers")
+"""Counted without a limit of a plan."""
+_MONTHLY = frozenset({"messages", "assistant_tokens", *_COUNTED})
 
 
 def period_of(kind: str) -> date:
@@ -54,8 +74,16 @@ async def lay_down_plan(db: AsyncSession, tenant_id: UUID, code: str) -> None:
         raise NotFound()
     db.add(Subscription(tenant_id=tenant_id, plan_code=code))
     await db.flush()
-    for kind in _COLUMNS:
+    for kind in (*_COLUMNS, *_COUNTED):
         await repository.add_quota(db, tenant_id, kind, period_of(kind), _limit(plan, kind))
+
+
+async def lay_down_month(db: AsyncSession, tenant_id: UUID) -> None:
+    """The month's row of tokens, with the plan's limit."""
+    found = await repository.subscription(db, tenant_id)
+    assert found is not None, "every tenant has a plan"
+    kind = "assistant_tokens"
+    await repository.add_quota(db, tenant_id, kind, period_of(kind), _limit(found[1], kind))
 
 
 async def set_plan(db: AsyncSession, tenant_id: UUID, code: str) -> None:
@@ -65,6 +93,7 @@ async def set_plan(db: AsyncSession, tenant_id: UUID, code: str) -> None:
     if plan is None or found is None:
         raise NotFound()
     found[0].plan_code, found[0].started_at = code, utcnow()
+    await tenants.touch(db, tenant_id)
     for kind in _COLUMNS:
         # Rows that a transaction beside this one is just making, with the old plan's limit, are waited for here.
         for period in (period_of(kind), *([next_month(period_of(kind)).date()] if kind in _MONTHLY else [])):
@@ -72,21 +101,33 @@ async def set_plan(db: AsyncSession, tenant_id: UUID, code: str) -> None:
         await repository.set_limits(db, tenant_id, kind, period_of(kind), _limit(plan, kind))
 
 
-async def take(db: AsyncSession, tenant_id: UUID, kind: Kind, count: int = 1) -> None:
-    """Take room for something made in this transaction. Raises `LimitReached`."""
+async def take(
+    db: AsyncSession, tenant_id: UUID, kind: Kind, count: int = 1, *, publisher: Publisher | None = None
+) -> None:
+    """Take room for something made in this transaction; through `publisher` it is told if a threshold is reached by
+    it. Raises `LimitReached`."""
     period = period_of(kind)
-    if await repository.take(db, tenant_id, kind, period, count):
+    if taken := await repository.take(db, tenant_id, kind, period, count):
+        _tell(db, publisher, tenant_id, kind, taken, count)
         return
     quota = await repository.quota(db, tenant_id, kind, period)
     if quota is None:
         found = await repository.subscription(db, tenant_id)
         assert found is not None, "every tenant has a plan"
         await repository.add_quota(db, tenant_id, kind, period, _limit(found[1], kind))
-        if await repository.take(db, tenant_id, kind, period, count):
+        if taken := await repository.take(db, tenant_id, kind, period, count):
+            _tell(db, publisher, tenant_id, kind, taken, count)
             return
         quota = await repository.quota(db, tenant_id, kind, period)
     assert quota is not None
     raise LimitReached(kind, quota.lim or 0, quota.used, next_month(period) if kind in _MONTHLY else None)
+
+
+def _tell(db: AsyncSession, publisher: Publisher | None, tenant_id: UUID, kind: Kind, taken: Any, count: int) -> None:
+    for percent in (100, 80):
+        if publisher is not None and taken.lim and (taken.used - count) * 100 < taken.lim * percent <= taken.used * 100:
+            emit(db, publisher, threshold_reached(tenant_id, kind, percent, taken.used, taken.lim))
+            return
 
 
 async def give_back(db: AsyncSession, tenant_id: UUID, kind: Kind, count: int = 1) -> None:
@@ -95,15 +136,24 @@ async def give_back(db: AsyncSession, tenant_id: UUID, kind: Kind, count: int = 
 
 
 async def admit(
-    conn: Any, kind: Kind, tenants: Sequence[UUID], amounts: Sequence[int], *, tenant_id: UUID | None
+    conn: Any,
+    kind: Kind,
+    tenants: Sequence[UUID],
+    amounts: Sequence[int],
+    facts: list[Event],
+    *,
+    tenant_id: UUID | None,
 ) -> list[bool]:
     """For the group commits: which of the wanted amounts fit, in order; what fits is taken. A refusal takes nothing,
     and with it its tenant's later ones in the same call. With `tenant_id`, all are that tenant's and every statement
-    names it. Locks quota rows by tenant."""
+    names it. Locks quota rows by tenant. What is to be told of thresholds after the commit is added to `facts`."""
     period = period_of(kind)
     rows = [(ordinal, tenant, amount) for ordinal, (tenant, amount) in enumerate(zip(tenants, amounts, strict=True))]
     await _make_period(conn, kind, period, tenants, tenant_id)
-    allowed = await repository.admit(conn, kind, period, rows, tenant_id)
+    found = await repository.admit(conn, kind, period, rows, tenant_id)
+    for tenant, row in {row["tenant_id"]: row for row in found if row["tell"]}.items():
+        facts.append(threshold_reached(tenant, kind, row["tell"], int(row["used"]), row["lim"]))
+    allowed = {row["ord"]: row["allowed"] for row in found}
     return [allowed.get(ordinal, False) for ordinal in range(len(rows))]
 
 
@@ -111,11 +161,11 @@ _THERE: set[tuple[str, date, UUID]] = set()
 _THERE_CAP = 200_000
 
 
-async def _make_period(conn: Any, kind: str, period: date, tenants: Sequence[UUID], tenant_id: UUID | None) -> None:
+async def _make_period(conn: Any, kind: str, period: date, owners: Sequence[UUID], tenant_id: UUID | None) -> None:
     """Make the rows of a new period before any quota is locked, so that locks are only ever taken in one order. A row
     once found is remembered in the process, which keeps both statements off the busy path; one just made is not, since
     its transaction may still be rolled back."""
-    asked = sorted({tenant for tenant in tenants if (kind, period, tenant) not in _THERE})
+    asked = sorted({tenant for tenant in owners if (kind, period, tenant) not in _THERE})
     if not asked:
         return
     there = await repository.have_period(conn, kind, period, asked, tenant_id)
@@ -124,17 +174,19 @@ async def _make_period(conn: Any, kind: str, period: date, tenants: Sequence[UUI
     _THERE.update((kind, period, tenant) for tenant in there)
     missing = [tenant for tenant in asked if tenant not in there]
     if missing:
-        await repository.add_period(conn, kind, _COLUMNS[kind], period, missing, tenant_id)
+        await repository.add_period(conn, kind, _COLUMNS.get(kind), period, missing, tenant_id)
 
 
-async def add(
-    conn: Any, writes: Writes, kind: Kind, amounts: Sequence[tuple[UUID, int]], *, tenant_id: UUID | None
-) -> None:
-    """For the group commits: add to `writes` what tenants used, whatever the limit says. With `tenant_id`, all is that
-    tenant's and every statement names it."""
-    period, ordered = period_of(kind), sorted(amounts)
-    await _make_period(conn, kind, period, [tenant for tenant, _ in ordered], tenant_id)
-    repository.add(writes, kind, period, ordered, tenant_id)
+async def add(conn: Any, writes: Writes, amounts: Mapping[tuple[UUID, Spent], int], *, tenant_id: UUID | None) -> None:
+    """For the group commits: add to `writes` what tenants used this month, whatever the limit says. With `tenant_id`,
+    all is that tenant's and every statement names it."""
+    rows = sorted((tenant, kind, amount) for (tenant, kind), amount in amounts.items() if amount)
+    if not rows:
+        return
+    period = period_of("assistant_tokens")
+    for kind in sorted({kind for _, kind, _ in rows}):
+        await _make_period(conn, kind, period, [tenant for tenant, of, _ in rows if of == kind], tenant_id)
+    repository.add(writes, period, rows, tenant_id)
 
 
 async def hold(db: AsyncSession, tenant_id: UUID, kind: Kind) -> None:
@@ -158,15 +210,42 @@ async def read_subscription(db: AsyncSession, tenant_id: UUID) -> SubscriptionOu
     return SubscriptionOut(plan=plan_out(found[1]), started_at=found[0].started_at)
 
 
-async def usage(db: AsyncSession, tenant_id: UUID) -> UsageOut:
+async def read_budget(db: AsyncSession, tenant_id: UUID) -> BudgetOut:
     found = await repository.subscription(db, tenant_id)
     if found is None:
         raise NotFound()
-    meters: dict[str, MeterOut] = {}
-    for kind in _COLUMNS:
-        quota = await repository.quota(db, tenant_id, kind, period_of(kind))
-        meters[kind] = MeterOut(used=quota.used if quota else 0, limit=_limit(found[1], kind))
+    return BudgetOut(monthly_cents=found[0].monthly_cents, currency="BRL")
+
+
+async def set_budget(db: AsyncSession, actor: Actor, data: BudgetPatch, usd_brl_rate: Decimal | None) -> BudgetOut:
+    """What the assistant may cost from now on, in every month. Raises `Invalid` where the operator set no rate: then
+    nobody knows what it costs in reais."""
+    tenant_id, changes = actor.principal.tenant_id, data.changes()
+    if changes:
+        cents = data.monthly_cents if data.monthly_cents is not UNSET else None
+        if cents is not None and usd_brl_rate is None:
+            detail = "Costs in reais are not known here: the operator has set no USD_BRL_RATE"
+            raise Invalid(errors=(FieldError("/monthly_cents", "invalid", detail),))
+        found = await repository.subscription(db, tenant_id)
+        if found is None:
+            raise NotFound()
+        await audit.note(db, actor, "budget.update", "budget", None, {"was": found[0].monthly_cents, "is": cents})
+        found[0].monthly_cents = cents
+        await db.flush()
+        # A new limit is a new month's: its thresholds are told anew.
+        await repository.forget_threshold(db, tenant_id, "assistant_cost", period_of("assistant_cost"))
+        await tenants.touch(db, tenant_id)
+    return await read_budget(db, tenant_id)
+
+
+async def usage(db: AsyncSession, tenant_id: UUID, usd_brl_rate: Decimal | None) -> UsageOut:
+    found = await repository.subscription(db, tenant_id)
+    if found is None:
+        raise NotFound()
     period = period_of("messages")
+    used = await repository.used(db, tenant_id, (FOREVER, period))
+    meters = {kind: MeterOut(used=used.get(kind, 0), limit=_limit(found[1], kind)) for kind in _COLUMNS}
+    cost, cents = used.get("assistant_cost", 0), found[0].monthly_cents
     return UsageOut(
         plan=found[1].code,
         period_start=datetime(period.year, period.month, 1, tzinfo=UTC),
@@ -176,6 +255,12 @@ async def usage(db: AsyncSession, tenant_id: UUID) -> UsageOut:
         messages=meters["messages"],
         assistant_tokens=meters["assistant_tokens"],
         documents=meters["documents"],
+        assistant_cost=CostOut(
+            used_micro_usd=cost,
+            used_micro_brl=None if usd_brl_rate is None else round(cost * usd_brl_rate),
+            limit_micro_brl=None if cents is None else cents * 10_000,
+        ),
+        answer_cache=CacheOut(questions=used.get("cacheable_questions", 0), hits=used.get("cached_answers", 0)),
     )
 
 
@@ -191,4 +276,4 @@ def plan_out(plan: Plan) -> PlanOut:
 
 
 def _limit(plan: Plan, kind: str) -> int | None:
-    return getattr(plan, _COLUMNS[kind])
+    return getattr(plan, _COLUMNS[kind]) if kind in _COLUMNS else None

@@ -97,6 +97,9 @@ class Conversation(TenantModel):
     handoff_note: Mapped[str | None]
     handoff_at: Mapped[datetime | None]
     resolved_at: Mapped[datetime | None]
+    answers: Mapped[int] = mapped_column(SmallInteger, default=0, server_default=text("0"))
+    """The assistant's, within the hour from `answers_since` on."""
+    answers_since: Mapped[datetime | None]
     last_activity_at: Mapped[datetime] = mapped_column(default=utcnow)
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
     updated_at: Mapped[datetime] = mapped_column(default=utcnow)

@@ -209,7 +209,8 @@ class _Entry:
     timer: asyncio.TimerHandle | None = None
     task: asyncio.Task[None] | None = None
     committing: bool = False
-    """From here on only the fence decides; a cancellation could leave an answer stored and not sent."""
+    """From here on only the fence decides; a cancellation could leave an answer stored and not sent, or not counted
+    what it cost."""
 
 
 class Path:
@@ -288,8 +289,8 @@ class Path:
         try:
             async with self._slots.take(turn.tenant_id):
                 answer = await self._steps.think(turn)
+                entry.committing = True
                 async with self.place(turn.channel_id):
-                    entry.committing = True
                     delivery = await self._answers.add((turn, answer))
                     self._forget(entry)
                     if delivery is not None:

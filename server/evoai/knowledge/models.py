@@ -162,3 +162,27 @@ class Corpus(TenantModel):
     @classmethod
     def constraints(cls) -> tuple[Any, ...]:
         return (Unique("tenant_id"),)
+
+
+class Gap(TenantModel):
+    """A question that the documents did not answer. `key` is its normal form: who asks the same counts here."""
+
+    __tablename__ = "gaps"
+
+    key: Mapped[str]
+    question: Mapped[str]
+    count: Mapped[int] = mapped_column(default=1, server_default="1")
+    state: Mapped[str] = mapped_column(default="open", server_default="open")
+    document_id: Mapped[UUID | None]
+    """The pair that answered it; the document may be gone since."""
+    first_asked_at: Mapped[datetime]
+    last_asked_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+
+    @classmethod
+    def constraints(cls) -> tuple[Any, ...]:
+        return (
+            Unique("tenant_id", "key"),
+            CheckConstraint("state in ('open', 'answered', 'dismissed')", name="state"),
+            Index("ix_gaps_page", "tenant_id", "state", "count", "id"),
+        )

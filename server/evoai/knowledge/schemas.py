@@ -105,6 +105,35 @@ class PassageOut(Out):
     text: str
 
 
+GapState = Literal["open", "answered", "dismissed"]
+
+
+class GapOut(Out):
+    """A question that the documents did not answer."""
+
+    id: UUID
+    question: str
+    """As it was asked first."""
+    count: int
+    """How often it, or another that asks the same, was asked."""
+    state: GapState
+    document_id: UUID | None
+    first_asked_at: datetime
+    last_asked_at: datetime
+
+
+class GapPage(Out):
+    items: list[GapOut]
+    next_cursor: str | None
+
+
+class GapAnswerIn(In):
+    answer: Annotated[str, Meta(min_length=1, max_length=8000)]
+    question: Annotated[str, Meta(min_length=2, max_length=500)] | None = None
+    """Null: as it was asked."""
+    tags: Tags = field(default_factory=list[str])
+
+
 class SearchIn(In):
     query: Annotated[str, Meta(min_length=1, max_length=2000)]
     limit: Annotated[int, Meta(ge=1, le=50)] = 10
@@ -121,6 +150,7 @@ class Found(Out):
     """The headings above the passage, outermost first."""
     page: int | None
     text: str
+    source: Literal["file", "page", "pair"]
     score: float
     """0 to 1, within this answer only."""
 

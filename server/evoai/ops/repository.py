@@ -275,16 +275,31 @@ select q.kind, q.used,
                                 where c.tenant_id = :tenant_id and not c.over_limit)
          when 'documents' then (select count(*) from {SCHEMA}.documents d
                                  where d.tenant_id = :tenant_id and d.deleted_at is null)
+         when 'assistant_tokens' then (select coalesce(sum(t.input_tokens + t.output_tokens), 0)
+                                         from {SCHEMA}.traces t where t.tenant_id = :tenant_id and t.id >= :low
+                                          and t.created_at >= :since)
+         when 'assistant_cost' then (select coalesce(sum(t.cost_micro_usd), 0)
+                                       from {SCHEMA}.traces t where t.tenant_id = :tenant_id and t.id >= :low
+                                        and t.created_at >= :since)
          else (select count(*) from {SCHEMA}.messages m
                 where m.tenant_id = :tenant_id and m.id >= :low and m.author = 'assistant' and m.created_at >= :since)
        end as there,
-       case q.kind when 'messages' then (
-         select count(*) from {SCHEMA}.messages m
-          where m.tenant_id = :tenant_id and m.id >= :low and m.id < :early
-            and m.author = 'assistant' and m.created_at >= :since) else 0 end as early
+       case q.kind
+         when 'messages' then (
+           select count(*) from {SCHEMA}.messages m
+            where m.tenant_id = :tenant_id and m.id >= :low and m.id < :early
+              and m.author = 'assistant' and m.created_at >= :since)
+         when 'assistant_tokens' then (
+           select coalesce(sum(t.input_tokens + t.output_tokens), 0) from {SCHEMA}.traces t
+            where t.tenant_id = :tenant_id and t.id >= :low and t.created_at >= :since and t.created_at < :soon)
+         when 'assistant_cost' then (
+           select coalesce(sum(t.cost_micro_usd), 0) from {SCHEMA}.traces t
+            where t.tenant_id = :tenant_id and t.id >= :low and t.created_at >= :since and t.created_at < :soon)
+         else 0 end as early
   from {SCHEMA}.quotas q
  where q.tenant_id = :tenant_id
-   and (q.kind in ('channels', 'contacts', 'documents') or (q.kind = 'messages' and q.period = :period))
+   and (q.kind in ('channels', 'contacts', 'documents') or (q.kind in ('messages', 'assistant_tokens', 'assistant_cost')
+     and q.period = :period))
 """)  # noqa: S608
 _EARLY = timedelta(seconds=10)
 
@@ -297,5 +312,6 @@ async def counted(db: AsyncSession, tenant_id: UUID, month: datetime) -> Sequenc
         "period": month.date(),
         "low": first_id_at(month - _SLACK),
         "early": first_id_at(month + _EARLY),
+        "soon": month + _EARLY,
     }
     return (await db.execute(_COUNTED, values)).all()

@@ -43,6 +43,7 @@ _NEEDS = {
     "contact": "contacts:read",
     "channel": "channels:read",
     "document": "documents:read",
+    "usage": "usage:read",
 }
 _encode = msgspec.json.Encoder().encode
 
@@ -245,7 +246,8 @@ def _frame(published: Published, shapes: dict[str, Any]) -> bytes | None:
     if event.signal:
         return _encode({"type": event.name, "at": event.at, "data": event.ids})
     kind, found = _about(event)
-    data = shapes.get(f"{kind} {found}")
+    # What a threshold says is no resource: it is told as it was.
+    data = event.ids if event.name == "usage.threshold" else shapes.get(f"{kind} {found}")
     if data is None:
         return None
     return _encode({"type": event.name, "event_id": event.event_id, "seq": published.seq, "at": event.at, "data": data})

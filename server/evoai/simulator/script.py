@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -34,6 +34,12 @@ PERSON = re.compile(
     r"quero (?:uma )?pessoa|talk to (?:a )?(?:person|human))\b"
 )
 HOOK = re.compile(r"^\s*#tool:([A-Za-z0-9_.-]+)\s*(\{.*\})?\s*$", re.DOTALL)
+SAY = re.compile(r"^\s*#say:\s*(.+)$", re.DOTALL)
+QUESTION = re.compile(
+    r"\?\s*$|^(?:qual|quais|quanto|quanta|quantos|quantas|onde|como|quando|quem|que|what|where|how|when|who)\b"
+)
+"""What the model looks up when its context does not say it. #say: has it say something word for word."""
+UNKNOWN_MARK = "[?]"
 ORDER = re.compile(
     r"^(?:voce e|nunca|nao |responda|use |se |quando |sempre|seja |evite|jamais|fale|chame|escreva|"
     r"you are|never|always|do not|if |when |answer)"
@@ -140,6 +146,8 @@ def address(message: str, known: tuple[Fact, ...]) -> list[str]:
     said = message.strip()
     if not said:
         return []
+    if order := SAY.match(said):
+        return [order[1].strip()]
     out: list[str] = []
     unknown = False
     for sentence in SENTENCE.split(said):
@@ -173,16 +181,55 @@ def answer(context: str, messages: list[str], tools: list[tuple[str, dict[str, A
     if tools and not results and (wanted := tool_call(messages, tools)):
         return wanted
     known = facts(context)
+    if tools and not results and (wanted := search_call(messages, tools, known)):
+        return wanted
+    looked_up = [found for result in results if (found := passages(result)) is not None]
     for result in results:
         known += line_facts(shorten(result, 2_000)) if not result.startswith(("{", "[")) else ()
+    for found in looked_up:
+        known += found
     parts: list[str] = []
-    if results:
+    if results and passages(results[-1]) is None:
         parts.append(after_tool(messages, results[-1]))
     for message in messages:
         if results and (PERSON.search(plain(message)) or HOOK.match(message)):
             continue
         parts += [part for part in address(message, known) if part not in parts]
-    return "\n".join(parts) or "Olá! Como posso ajudar?"
+    if not parts and looked_up:
+        parts = [looked_up[-1][0].text] if looked_up[-1] else []
+    text = "\n".join(parts)
+    if looked_up and (not text or "vou verificar com a equipe." in text):
+        return f"{text or 'Isso eu não sei.'} {UNKNOWN_MARK}"
+    return text or "Olá! Como posso ajudar?"
+
+
+def search_call(messages: list[str], tools: list[tuple[str, dict[str, Any]]], known: tuple[Fact, ...]) -> Ask | None:
+    """Look up the first question that the context does not answer."""
+    tool = next((name for name, _ in tools if "search" in name), None)
+    if tool is None:
+        return None
+    for message in messages:
+        for sentence in SENTENCE.split(message.strip()):
+            bare = plain(sentence.strip())
+            if QUESTION.search(bare) and not GREETING.match(bare) and best_fact(sentence, known) is None:
+                return Ask(tool, msgspec.json.encode({"query": shorten(sentence.strip(), 400)}).decode())
+    return None
+
+
+def passages(result: str) -> tuple[Fact, ...] | None:
+    """The facts of a search's passages, each with its mark; None for what another tool said."""
+    try:
+        found: Any = msgspec.json.decode(result)
+    except msgspec.MsgspecError:
+        return None
+    if not isinstance(found, dict) or "passages" not in found:
+        return None
+    out: list[Fact] = []
+    for passage in cast(list[dict[str, str]], found["passages"]):
+        mark = passage.get("mark", "")
+        for line in passage.get("text", "").splitlines():
+            out += [Fact(f"{fact.text} {mark}".strip(), fact.stems, fact.weight) for fact in line_facts(line)]
+    return tuple(out)
 
 
 def after_tool(messages: list[str], result: str) -> str:

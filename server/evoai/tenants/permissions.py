@@ -23,6 +23,7 @@ _ADMIN = _AGENT | {
     "documents:write",
     "members:write",
     "tenant:write",
+    "usage:write",
     "operations:read",
     "operations:write",
     "audit:read",

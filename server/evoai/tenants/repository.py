@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from evoai.kit.db import utcnow
 from evoai.tenants.models import AuditEntry, Member, Tenant, TenantKey
 
 
@@ -73,3 +74,12 @@ async def audit_page(db: AsyncSession, tenant_id: UUID, before: UUID | None, lim
 async def tenant_ids(db: AsyncSession) -> Sequence[UUID]:
     """Of all tenants; in a system session."""
     return (await db.scalars(select(Tenant.id).order_by(Tenant.id))).all()
+
+
+async def touch(db: AsyncSession, tenant_id: UUID) -> None:
+    await db.execute(
+        update(Tenant)
+        .where(Tenant.id == tenant_id)
+        .values(updated_at=utcnow())
+        .execution_options(synchronize_session=False)
+    )

@@ -373,3 +373,8 @@ async def note_plan(db: AsyncSession, tenant_id: UUID, plan: str) -> None:
     if tenant is None:
         raise NotFound()
     tenant.plan = plan
+
+
+async def touch(db: AsyncSession, tenant_id: UUID) -> None:
+    """Have processes that keep the tenant's profile, and what goes with it, read it again."""
+    await repository.touch(db, tenant_id)

@@ -18,6 +18,8 @@ _PRICES: dict[str, tuple[Decimal, Decimal]] = {
     "gpt-5-mini": (Decimal("0.25"), Decimal("2.00")),
     "gpt-5-nano": (Decimal("0.05"), Decimal("0.40")),
     "o4-mini": (Decimal("1.10"), Decimal("4.40")),
+    "text-embedding-3-small": (Decimal("0.02"), Decimal(0)),
+    "text-embedding-3-large": (Decimal("0.13"), Decimal(0)),
 }
 # `gpt-4o-2024-05-13` was dearer than its successors under the same name.
 _OTHER_PRICE = frozenset({"gpt-4o-2024-05-13"})

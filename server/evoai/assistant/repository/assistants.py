@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.assistant.models import Assistant, AssistantVersion, Trace
 from evoai.assistant.service.trace import TurnTrace
+from evoai.billing.service import Spent
 from evoai.kit.db import utcnow
 from evoai.kit.sql import Rows, Writes
 
@@ -107,6 +108,7 @@ _TRACES = Rows(
     prompt_version="text",
     calls="jsonb",
     tools="jsonb",
+    passages="jsonb",
     input_tokens="integer",
     output_tokens="integer",
     cost_micro_usd="bigint",
@@ -133,6 +135,7 @@ def insert_traces(writes: Writes, rows: Sequence[TraceRow], *, grouped: bool) ->
             trace.prompt_version,
             msgspec.json.encode(trace.calls).decode(),
             msgspec.json.encode(trace.tools).decode(),
+            msgspec.json.encode(trace.passages).decode(),
             trace.input_tokens,
             trace.output_tokens,
             trace.cost_micro_usd,
@@ -144,9 +147,13 @@ def insert_traces(writes: Writes, rows: Sequence[TraceRow], *, grouped: bool) ->
     writes.add(*_TRACES.insert("traces", values, grouped=grouped))
 
 
-def tokens_by_tenant(rows: Sequence[TraceRow]) -> dict[UUID, int]:
-    """Tokens spent, by tenant in the order of their keys; those that spent none are left out."""
-    spent: defaultdict[UUID, int] = defaultdict(int)
-    for tenant_id, _, _, trace, _ in rows:
-        spent[tenant_id] += trace.input_tokens + trace.output_tokens
-    return {tenant_id: spent[tenant_id] for tenant_id in sorted(spent) if spent[tenant_id]}
+def spent_by_tenant(rows: Sequence[TraceRow]) -> dict[tuple[UUID, Spent], int]:
+    """What the traces add to each tenant's month."""
+    spent: Counter[tuple[UUID, Spent]] = Counter()
+    for tenant_id, _, _, trace, outcome in rows:
+        spent[tenant_id, "assistant_tokens"] += trace.input_tokens + trace.output_tokens
+        spent[tenant_id, "assistant_cost"] += trace.cost_micro_usd or 0
+        if outcome != "superseded":
+            spent[tenant_id, "cacheable_questions"] += trace.cacheable
+            spent[tenant_id, "cached_answers"] += trace.cached
+    return spent

@@ -69,10 +69,36 @@ class ModelCallOut(Out):
 
     model: str
     outcome: str
-    """'answered', 'tool', or why it failed: 'timeout', 'rate-limited', 'server-error', 'refused', 'empty', …"""
+    """'answered', 'cached' (given before, not asked again), 'tool', 'embedded', 'broken-off' (nobody waited any more;
+    its tokens are an estimate), or why it failed: 'timeout', 'rate-limited', 'server-error', 'refused', 'empty', …"""
     milliseconds: int
     input_tokens: int
     output_tokens: int
+
+
+class UsedPassageOut(Out):
+    """A passage that the assistant was shown."""
+
+    mark: str
+    document_id: UUID
+    chunk_id: UUID
+    title: str
+    heading: str
+    page: int | None
+    score: float
+    """0 to 1, within one search."""
+    cited: bool
+    """Whether the answer rests on it."""
+
+
+class ToolUseOut(Out):
+    """A tool that the model had run, with the beginnings of what it was told and of what it said."""
+
+    name: str
+    outcome: str
+    milliseconds: int
+    arguments: str = ""
+    result: str = ""
 
 
 class TraceOut(Out):
@@ -85,7 +111,8 @@ class TraceOut(Out):
     assistant_version: int
     prompt_version: str
     calls: list[ModelCallOut]
-    tools: list[dict[str, Any]]
+    tools: list[ToolUseOut]
+    passages: list[UsedPassageOut]
     input_tokens: int
     output_tokens: int
     cost_micro_usd: int | None

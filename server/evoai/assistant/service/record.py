@@ -1,43 +1,86 @@
-"""The assistant's part of the answers' group commit: what each turn did, and the tokens it spent."""
+"""The assistant's part of the answers' group commit: what each turn did, what it spent, what it could not say."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from evoai.assistant.repository import assistants as repository
 from evoai.assistant.repository.assistants import TraceRow
 from evoai.assistant.service.trace import TurnTrace
 from evoai.billing import service as billing
-from evoai.inbox.service.turns import Answer
+from evoai.inbox.service.turns import Answer, TurnContext
+from evoai.kit.log import get_logger
 from evoai.kit.path import OpenTurn
 from evoai.kit.sql import Writes
+from evoai.knowledge.service import gaps
+
+if TYPE_CHECKING:
+    from evoai.resources import Resources
+
+log = get_logger(__name__)
+
+_LEFT: set[asyncio.Task[None]] = set()
+"""Traces of turns that nobody waits for, on their way."""
 
 
 async def record(
     conn: Any, writes: Writes, rows: Sequence[tuple[OpenTurn, Answer, str]], tenant_id: UUID | None
-) -> None:
+) -> Callable[[], None]:
     """What the inbox calls in its transaction with what became of each answer; `tenant_id` where they are one
-    tenant's and no statement may reach beyond it."""
+    tenant's and no statement may reach beyond it. What it gives back is to be called once that is committed."""
     traces: list[TraceRow] = []
+    asked: list[tuple[UUID, str]] = []
     for turn, answer, outcome in rows:
         if isinstance(answer.trace, TurnTrace):
             # That the model failed says more than that the conversation went to people for it.
             failed = outcome == "handed-over" and answer.trace.outcome == "failed"
             told = "failed" if failed else outcome
             traces.append((turn.tenant_id, turn.conversation_id, turn.turn_id, answer.trace, told))
+            if answer.trace.gap is not None and outcome != "superseded":
+                asked.append((turn.tenant_id, answer.trace.gap))
     await record_traces(conn, writes, traces, tenant_id)
+    if asked:
+        gaps.note(writes, asked, tenant_id)
+    return lambda: _committed(traces)
 
 
 async def record_traces(conn: Any, writes: Writes, rows: Sequence[TraceRow], tenant_id: UUID | None) -> None:
-    """Add the traces of `rows` and their tokens to `writes`.
+    """Add the traces of `rows` and what they spent to `writes`.
 
-    They are to be run after the message quotas were taken: they lock the token quotas, by tenant.
+    They are to be run after the message quotas were taken: they lock the month's other counters, by tenant.
     """
     if not rows:
         return
     repository.insert_traces(writes, rows, grouped=tenant_id is None)
-    spent = repository.tokens_by_tenant(rows)
-    if spent:
-        await billing.add(conn, writes, "assistant_tokens", list(spent.items()), tenant_id=tenant_id)
+    await billing.add(conn, writes, repository.spent_by_tenant(rows), tenant_id=tenant_id)
+
+
+def _committed(rows: Sequence[TraceRow]) -> None:
+    for _, _, _, trace, _ in rows:
+        if trace.on_commit is not None:
+            trace.on_commit()
+
+
+def leave(resources: Resources, context: TurnContext, trace: TurnTrace) -> None:
+    """Keep the trace of a turn that was broken off: what it spent is spent, though nobody hears its answer."""
+    task = asyncio.get_running_loop().create_task(_leave(resources, context, trace))
+    _LEFT.add(task)
+    task.add_done_callback(_LEFT.discard)
+
+
+async def _leave(resources: Resources, context: TurnContext, trace: TurnTrace) -> None:
+    tenant_id = context.tenant_id
+    row: TraceRow = (tenant_id, context.conversation_id, context.turn_id, trace, "superseded")
+    try:
+        async with resources.db.group_session("tenant", tenant_id) as conn:
+            writes = Writes()
+            await record_traces(conn, writes, [row], tenant_id)
+            await writes.run(conn, grouped=False)
+    except Exception as error:
+        # Neither the trace nor its tokens are there then: the sums agree.
+        log.warning("trace.lost", turn_id=str(context.turn_id), exc_info=error)
+    finally:
+        _committed([row])

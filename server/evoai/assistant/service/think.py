@@ -14,7 +14,12 @@ import msgspec
 from evoai.assistant.llm.protocol import LLM, Completion, ModelError, Say, ToolCall
 from evoai.assistant.service.asked import asks_for_person
 from evoai.assistant.service.bubbles import clean, split_bubbles, until_last_sentence
+from evoai.assistant.service.cache import ANSWERS, Kept, is_anybodys, question_of
+from evoai.assistant.service.floods import STORMS, too_much
 from evoai.assistant.service.prompt import PROMPT_VERSION, build_prompt, is_waiting, without_marks
+from evoai.assistant.service.record import leave
+from evoai.assistant.service.sources import Passages
+from evoai.assistant.service.spending import Spending, reading
 from evoai.assistant.service.tools import HAND_OVER, Tool, tools_of
 from evoai.assistant.service.trace import Outcome, Recorder
 from evoai.assistant.service.versions import VERSIONS, Published
@@ -43,7 +48,44 @@ async def think(resources: Resources, context: TurnContext) -> Answer:
     waiting = [line.text for line in context.lines if is_waiting(context, line) and line.text]
     if asks_for_person(waiting, version.handoff_keywords):
         return _to_people(recorder, language, "asked", "handed-over", HandoffAsk(reason="requested-by-contact"))
-    return await _Turn(resources, resources.model, context, version, recorder).run()
+    if (stop := too_much(context)) is not None:
+        return _to_people(recorder, language, "busy", "handed-over", stop)
+    question = question_of(context)
+    if question is None:
+        return await _ask(resources, resources.model, context, version, recorder)
+    recorder.cacheable = True
+    key = await ANSWERS.key(resources, context, question, utcnow())
+    if (kept := ANSWERS.get(key)) is not None:
+        recorder.from_cache(kept.model, kept.passages)
+        return Answer(bubbles=kept.bubbles, trace=recorder.finish("answered"))
+    answer = await _ask(resources, resources.model, context, version, recorder)
+    trace = answer.trace
+    if (
+        trace.outcome == "answered"
+        and trace.model is not None
+        and trace.gap is None
+        and is_anybodys(context, answer.bubbles, recorder.tools_used)
+    ):
+        ANSWERS.put(key, Kept(answer.bubbles, trace.model, trace.passages))
+    return answer
+
+
+async def _ask(
+    resources: Resources, model: LLM, context: TurnContext, version: Published, recorder: Recorder
+) -> Answer:
+    """The model's answer. What a turn spent before it was broken off is recorded apart."""
+    turn = _Turn(resources, model, context, version, recorder)
+    recorder.on_commit = turn.spending.counted
+    try:
+        if pause := STORMS.pause(context.conversation_id):
+            await asyncio.sleep(pause)
+        return await turn.run()
+    except BaseException as error:
+        if recorder.asked_models:
+            if isinstance(error, asyncio.CancelledError):
+                STORMS.note(context.conversation_id)
+            leave(resources, context, recorder.finish("failed"))
+        raise
 
 
 def _to_people(recorder: Recorder, language: str, occasion: Occasion, outcome: Outcome, handoff: HandoffAsk) -> Answer:
@@ -58,11 +100,13 @@ class _Turn:
     version: Published
     recorder: Recorder
     ends_at: float = field(init=False)
+    spending: Spending = field(init=False)
     failed_calls: int = 0
     """Tool calls that could not be run; the model is told of the first."""
 
     def __post_init__(self) -> None:
         self.ends_at = monotonic() + self.resources.timers.turn
+        self.spending = Spending(self.resources, self.context)
 
     def left(self) -> float:
         """Seconds until the turn has to end."""
@@ -76,7 +120,7 @@ class _Turn:
             if completion is None:
                 return self.give_up()
             if not completion.tool_calls:
-                return Answer(bubbles=split_bubbles(completion.text), trace=self.recorder.finish("answered"))
+                return self._answer(completion.text)
             messages.append(Say(role="assistant", content=completion.text or None, tool_calls=completion.tool_calls))
             for call in completion.tool_calls:
                 result = await self._use(tools, call)
@@ -87,29 +131,60 @@ class _Turn:
         return self.give_up()
 
     def give_up(self) -> Answer:
-        handoff = HandoffAsk(reason="model-failed")
-        return _to_people(self.recorder, self.context.business.language, "failed", "failed", handoff)
+        language = self.context.business.language
+        if self.spending.refused:
+            handoff = HandoffAsk(reason="budget-reached")
+            return _to_people(self.recorder, language, "unavailable", "handed-over", handoff)
+        return _to_people(self.recorder, language, "failed", "failed", HandoffAsk(reason="model-failed"))
+
+    def _answer(self, text: str) -> Answer:
+        said = self.recorder.sources.said(text, self.context.business.language)
+        if said.unknown:
+            self._note_gap()
+        return Answer(bubbles=split_bubbles(said.text), trace=self.recorder.finish("answered"))
+
+    def _note_gap(self) -> None:
+        waiting = [line.text for line in self.context.lines if is_waiting(self.context, line) and line.text]
+        self.recorder.gap = self.recorder.sources.question(waiting)
 
     def _hand_over(self, text: str, handoff: HandoffAsk) -> Answer:
         if handoff.reason == "model-failed":
             return self.give_up()
+        if self.recorder.sources.found_nothing:
+            self._note_gap()
+        text = self.recorder.sources.said(text, self.context.business.language).text if text else ""
         said = split_bubbles(text) or (wording(self.context.business.language, "handed-over"),)
         return Answer(bubbles=said, handoff=handoff, trace=self.recorder.finish("handed-over"))
 
     async def _ask(self, messages: Sequence[Say], tools: dict[str, Tool]) -> Completion | None:
         """What the first model that can says, with its text made fit to be sent; None if none can."""
         specs = [tool.spec for tool in tools.values()]
-        for name in self.version.models:
+        limited = self.spending.limited
+        for name in self.spending.in_order(self.version.models):
+            if not self.left():
+                break
+            room = None
+            if limited:
+                room = await self.spending.reserve(name, reading(messages, specs), OUTPUT_TOKENS, self.left() / 2)
+                if room is None:
+                    continue
             began = monotonic()
             timeout = min(self.resources.timers.model, self.left())
-            if not timeout:
-                break
             try:
                 completion = await self.model.complete(name, messages, specs, timeout, OUTPUT_TOKENS)
             except ModelError as error:
-                self.recorder.failed(name, error, began)
+                # An endpoint that was too slow goes on for a while, and charges what it has read.
+                tokens = reading(messages, specs) if error.kind == "timeout" else error.input_tokens
+                self.recorder.failed(name, error, began, tokens)
                 log.warning("model.failed", model=name, kind=error.kind, detail=error.detail)
+                self.spending.settle(room, name, tokens, error.output_tokens)
                 continue
+            except BaseException:
+                tokens = reading(messages, specs)
+                self.recorder.broken_off(name, tokens, began)
+                self.spending.settle(room, name, tokens, 0)
+                raise
+            self.spending.settle(room, name, completion.input_tokens, completion.output_tokens)
             text = clean(without_marks(clean(completion.text)))
             if completion.cut:
                 text = until_last_sentence(text)
@@ -133,13 +208,19 @@ class _Turn:
             async with asyncio.timeout(self.left()):
                 result = await tool.run(self.resources, self.context, args)
         except TimeoutError:
-            self.recorder.used(tool.name, "timeout", began)
+            self.recorder.used(tool.name, "timeout", began, call.arguments)
             return HandoffAsk(reason="model-failed")
-        self.recorder.used(tool.name, "done", began)
+        if isinstance(result, Passages):
+            for model, tokens in result.spent:
+                self.recorder.embedded(model, tokens, began)
+                self.spending.settle(None, model, tokens, 0)
+            result = self.recorder.sources.add(result)
+        told = result if isinstance(result, str) else result.reason
+        self.recorder.used(tool.name, "done", began, call.arguments, told)
         return result
 
     def _refuse(self, call: ToolCall, outcome: str, told: str, began: float) -> str | HandoffAsk:
-        self.recorder.used(call.name, outcome, began)
+        self.recorder.used(call.name, outcome, began, call.arguments, told)
         self.failed_calls += 1
         if self.failed_calls == 1:
             return told

@@ -11,19 +11,20 @@ import msgspec
 
 from evoai.assistant.llm.protocol import ToolSpec
 from evoai.assistant.service.bubbles import clean
+from evoai.assistant.service.sources import Passages
 from evoai.inbox.service.turns import HandoffAsk, TurnContext
 
 if TYPE_CHECKING:
     from evoai.resources import Resources
 
-Run = Callable[["Resources", TurnContext, Any], Awaitable[str | HandoffAsk]]
+Run = Callable[["Resources", TurnContext, Any], Awaitable[str | Passages | HandoffAsk]]
 
 
 @dataclass(frozen=True)
 class Tool:
     """One thing the model may have done. `args` is a struct whose JSON schema the model is shown and whose rules its
-    arguments must keep; `run` answers with text for the model, or with a handoff, which ends the turn. What it may
-    touch it takes from the context, never from the arguments."""
+    arguments must keep; `run` answers with text for the model, with passages that it may cite, or with a handoff, which
+    ends the turn. What it may touch it takes from the context, never from the arguments."""
 
     name: str
     description: str

@@ -48,7 +48,7 @@ async def create(resources: Resources, tenant_id: UUID, data: ChannelIn) -> Chan
     instance = data.config.instance_name or f"evoai_{random_token(15).lower().replace('-', '_')}"
     secrets = {"api_key": data.config.api_key, "hook_token": random_token()}
     async with resources.db.tenant_session(tenant_id) as db:
-        await billing.take(db, tenant_id, "channels")
+        await billing.take(db, tenant_id, "channels", publisher=resources.publisher)
         box = await resources.keys.box(db, tenant_id)
         channel = Channel(
             tenant_id=tenant_id,

@@ -102,11 +102,13 @@ _SPOKEN = Rows(
     reason="text",
     note="text",
     at="timestamptz",
+    answered="bool",
 )
 
 
 def conversations_spoke(writes: Writes, rows: Sequence[Any], tenant_id: UUID | None) -> None:
-    """After an answer: new `seq`, the lease ended; handed over: queued, and the fence raised."""
+    """After an answer: new `seq`, the lease ended, one answer more within the hour; handed over: queued, and the fence
+    raised."""
     source, args = _SPOKEN.source(rows, grouped=tenant_id is None)
     scope = scoped(args, tenant_id, "v")
     writes.add(
@@ -116,6 +118,8 @@ def conversations_spoke(writes: Writes, rows: Sequence[Any], tenant_id: UUID | N
         " handoff_reason = case when r.handed_over then r.reason else v.handoff_reason end,"
         " handoff_note = case when r.handed_over then r.note else v.handoff_note end,"
         " handoff_at = case when r.handed_over then r.at else v.handoff_at end,"
+        " answers = case when v.answers_since > r.at - interval '1 hour' then v.answers else 0 end + r.answered::int,"
+        " answers_since = case when v.answers_since > r.at - interval '1 hour' then v.answers_since else r.at end,"
         " last_message_id = coalesce(r.last_message_id, v.last_message_id),"
         " last_activity_at = r.at, updated_at = r.at"
         f" from {source} where v.tenant_id = r.tenant_id and v.id = r.id{scope}",

@@ -95,11 +95,13 @@ _TENANT = Rows(tenant_id="uuid")
 
 
 async def profiles(conn: Any, tenants: Sequence[UUID], *, grouped: bool) -> list[Any]:
-    """What may be told about each tenant."""
+    """What may be told about each tenant, and whether anything limits its month."""
     source, args = _TENANT.source([(tenant,) for tenant in tenants], grouped=grouped)
     return await conn.fetch(
-        "select r.tenant_id, t.updated_at, t.name, t.time_zone, t.language, t.description, t.business_hours"  # noqa: S608
-        f" from {source} join tenants t on t.id = r.tenant_id",
+        "select r.tenant_id, t.updated_at, t.name, t.time_zone, t.language, t.description, t.business_hours,"  # noqa: S608
+        " p.assistant_tokens is not null or s.monthly_cents is not null as budgeted"
+        f" from {source} join tenants t on t.id = r.tenant_id"
+        " left join subscriptions s on s.tenant_id = r.tenant_id left join plans p on p.code = s.plan_code",
         *args,
     )
 
@@ -118,6 +120,7 @@ async def lock_conversations(conn: Any, ids: Sequence[tuple[UUID, UUID]], tenant
     return await conn.fetch(
         "select v.tenant_id, v.id, v.channel_id, v.contact_id, v.state, v.seq, v.last_in_seq, v.fence,"  # noqa: S608
         " v.lease_owner, v.lease_until > now() as leased, v.unread_count, v.resolved_at, v.address,"
+        " case when v.answers_since > now() - interval '1 hour' then v.answers else 0 end as answers,"
         " c.name, c.phone, c.blocked_at is not null as blocked, c.over_limit"
         f" from {source} join conversations v on v.tenant_id = {tenant} and v.id = r.id"
         f" join contacts c on c.tenant_id = {tenant} and c.id = v.contact_id order by v.id for update of v",

@@ -28,9 +28,10 @@ if TYPE_CHECKING:
 log = get_logger(__name__)
 
 Pair = tuple[OpenTurn, Answer]
-Record = Callable[[Any, Writes, Sequence[tuple[OpenTurn, Answer, str]], UUID | None], Awaitable[None]]
+Record = Callable[[Any, Writes, Sequence[tuple[OpenTurn, Answer, str]], UUID | None], Awaitable[Callable[[], None]]]
 """The answerer's part of the transaction, which it adds to what is written: (turn, answer, outcome) rows; with a
-tenant, each statement names it. The connection is for what must be read before."""
+tenant, each statement names it. The connection is for what must be read before. What it gives back is called after
+the commit."""
 
 
 @dataclass(slots=True)
@@ -100,12 +101,16 @@ class Answerer:
         plans = [_Plan(turn, answer) for turn, answer in pairs]
         async with resources.db.group_session("system" if grouped else "tenant", tenant_id) as conn:
             await self._check(conn, plans, tenant_id)
-            await self._admit(conn, plans, tenant_id)
+            reached: list[Event] = []
+            await self._admit(conn, plans, reached, tenant_id)
             writes = Writes()
             self._store(writes, plans, give_up_at, tenant_id)
-            await self._record(conn, writes, [(p.turn, p.answer, p.outcome) for p in plans], tenant_id)
+            recorded = await self._record(conn, writes, [(p.turn, p.answer, p.outcome) for p in plans], tenant_id)
             await writes.run(conn, grouped=grouped)
             await self._open_next(conn, plans, grouped=grouped)
+        recorded()
+        if reached:
+            self._resources.publisher.publish(reached)
         self._tell(plans)
         return [plan.send for plan in plans]
 
@@ -121,7 +126,7 @@ class Answerer:
             if plan.holds:
                 plan.bubbles, plan.handoff = plan.answer.bubbles, plan.answer.handoff
 
-    async def _admit(self, conn: Any, plans: Sequence[_Plan], tenant_id: UUID | None) -> None:
+    async def _admit(self, conn: Any, plans: Sequence[_Plan], reached: list[Event], tenant_id: UUID | None) -> None:
         """The bubbles of an answer are admitted together, or the conversation goes to people."""
         speaking = [plan for plan in plans if plan.bubbles]
         if not speaking:
@@ -131,6 +136,7 @@ class Answerer:
             "messages",
             [plan.turn.tenant_id for plan in speaking],
             [len(plan.bubbles) for plan in speaking],
+            reached,
             tenant_id=tenant_id,
         )
         for plan, fits in zip(speaking, admitted, strict=True):
@@ -162,6 +168,7 @@ class Answerer:
                     handoff.reason if handoff else None,
                     handoff.note if handoff else None,
                     now,
+                    bool(plan.bubbles),
                 )
             )
         if messages:

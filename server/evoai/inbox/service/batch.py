@@ -52,8 +52,11 @@ class Change:
 class Kept:
     """What the process remembers from batch to batch."""
 
-    profiles: dict[UUID, tuple[datetime, Business]] = field(default_factory=dict[UUID, tuple[datetime, Business]])
-    """By tenant, with the time of its last change: a batch reads that time, and the rest only if it is another."""
+    profiles: dict[UUID, tuple[datetime, Business, bool]] = field(
+        default_factory=dict[UUID, tuple[datetime, Business, bool]]
+    )
+    """By tenant, with the time of its last change and whether its month is limited: a batch reads that time, and the
+    rest only if it is another."""
     active: dict[UUID, float] = field(default_factory=dict[UUID, float])
     """When each channel's last event was noted, by the monotonic clock."""
 

@@ -32,7 +32,7 @@ async def create(resources: Resources, db: AsyncSession, tenant_id: UUID, data: 
     address, value = Address(phone=digits), phones.canonical(digits)
     if await people.contact_by_alias(db, tenant_id, "phone", value) is not None:
         raise Conflict("conflict", "A contact with this phone exists")
-    await billing.take(db, tenant_id, "contacts")
+    await billing.take(db, tenant_id, "contacts", publisher=resources.publisher)
     contact = Contact(tenant_id=tenant_id, id=new_id(), name=data.name, phone=e164(address), tags=list(data.tags))
     db.add(contact)
     await db.flush()

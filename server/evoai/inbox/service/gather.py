@@ -110,7 +110,7 @@ async def _read_responders(batch: Batch, conn: Any, intake: Intake, rows: dict[U
     if stale:
         batch.kept.trim()
         for row in await sql.profiles(conn, stale, grouped=batch.grouped):
-            kept[row["tenant_id"]] = (row["updated_at"], _profile(row))
+            kept[row["tenant_id"]] = (row["updated_at"], _profile(row), row["budgeted"])
     for tenant_id, row in rows.items():
         intake.responders[tenant_id] = ResponderView(
             tenant_id,
@@ -120,6 +120,7 @@ async def _read_responders(batch: Batch, conn: Any, intake: Intake, rows: dict[U
             row["quiet_seconds"] or 0.0,
             row["max_wait_seconds"] or 0.0,
             row["enabled"],
+            kept[tenant_id][2],
         )
 
 
@@ -167,7 +168,7 @@ async def _add_contacts(batch: Batch, conn: Any, intake: Intake, items: Sequence
     new = [view for view in views.values() if view.new]
     if new:
         admitted = await billing.admit(
-            conn, "contacts", [view.tenant_id for view in new], [1] * len(new), tenant_id=batch.tenant_id
+            conn, "contacts", [view.tenant_id for view in new], [1] * len(new), batch.facts, tenant_id=batch.tenant_id
         )
         for view, fits in zip(new, admitted, strict=True):
             view.over_limit = not fits
@@ -203,6 +204,7 @@ async def _read_conversations(batch: Batch, conn: Any, intake: Intake, ids: Sequ
             address=row["address"],
             resolved_at=row["resolved_at"],
             leased_by_other=bool(row["leased"]) and row["lease_owner"] != batch.resources.process,
+            answers=row["answers"],
         )
 
 

@@ -91,6 +91,8 @@ async def hand_back(resources: Resources, db: AsyncSession, tenant_id: UUID, con
         raise Conflict("conflict", "The contact is over the plan's limit; people answer it")
     conversation.state, conversation.assignee_id = "bot", None
     conversation.handoff_reason = conversation.handoff_note = conversation.handoff_at = None
+    # Who gives it back wants it answered, however often it was within the hour.
+    conversation.answers, conversation.answers_since = 0, None
     conversation.fence += 1
     _changed(resources, db, conversation)
     await _answer_what_waits(resources, db, conversation)

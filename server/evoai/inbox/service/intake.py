@@ -50,6 +50,7 @@ class ResponderView:
     quiet: float
     max_wait: float
     enabled: bool
+    budgeted: bool
 
 
 @dataclass(slots=True)
@@ -77,6 +78,8 @@ class ConversationView:
     address: str
     resolved_at: datetime | None
     leased_by_other: bool
+    answers: int = 0
+    """The assistant's, within the hour."""
     new: bool = False
     touched: bool = False
     messages: list[NewMessage] = field(default_factory=list[NewMessage])

@@ -173,6 +173,7 @@ async def _turns(
                 view.address,
                 intake.responders[view.tenant_id],
                 said,
+                view.answers,
             )
         )
     if withdrawn:

@@ -52,6 +52,10 @@ class TurnContext(msgspec.Struct, frozen=True, kw_only=True):
     """Oldest first; the last ones, from `first_in_seq` on, are what the contact waits for an answer to."""
     first_in_seq: int
     last_in_seq: int
+    budgeted: bool = False
+    """The plan or the tenant itself limits what may be spent this month."""
+    answers: int = 0
+    """What the assistant answered in this conversation within the hour."""
 
 
 class HandoffAsk(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,8 +91,9 @@ def open_turn(
     address: str,
     responder: Any,
     newest_first: list[Line],
+    answers: int,
 ) -> OpenTurn:
-    """A turn for the path, with all that it may speak from. `turn` is its row."""
+    """A turn for the path, with all that it may speak from. `turn` is its row, `answers` those of the hour."""
     context = TurnContext(
         tenant_id=tenant_id,
         conversation_id=turn["conversation_id"],
@@ -102,6 +107,8 @@ def open_turn(
         lines=_as_said(reversed(newest_first), turn["first_in_seq"], turn["last_in_seq"]),
         first_in_seq=turn["first_in_seq"],
         last_in_seq=turn["last_in_seq"],
+        budgeted=responder.budgeted,
+        answers=answers,
     )
     return OpenTurn(tenant_id, turn["conversation_id"], channel_id, turn["id"], fence, due_in, context)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -71,9 +72,16 @@ async def take_up(resources: Resources, tenant_id: UUID, turn_id: UUID) -> OpenT
                 profile=await repository.business_of(db, tenant_id),
                 assistant_id=responder.assistant_id,
                 version=responder.version,
+                budgeted=await repository.is_budgeted(db, tenant_id),
             ),
             lines,
+            _within_the_hour(conversation),
         )
+
+
+def _within_the_hour(conversation: Conversation) -> int:
+    since = conversation.answers_since
+    return conversation.answers if since is not None and since > utcnow() - timedelta(hours=1) else 0
 
 
 async def hand_over(

@@ -15,7 +15,7 @@ import httpx2
 import msgspec
 import openai
 
-from evoai.knowledge.embedder.protocol import EmbeddingError
+from evoai.knowledge.embedder.protocol import Embedded, EmbeddingError
 from evoai.settings import Model
 
 _HEADERS: Final = {"content-type": "application/json"}
@@ -33,8 +33,13 @@ class _Vector(msgspec.Struct):
     embedding: str | list[float]
 
 
+class _Usage(msgspec.Struct):
+    prompt_tokens: int | None = None
+
+
 class _Response(msgspec.Struct):
     data: list[_Vector]
+    usage: _Usage | None = None
 
 
 _ENCODER = msgspec.json.Encoder()
@@ -65,14 +70,14 @@ class OpenAIEmbedder:
     async def close(self) -> None:
         await self._client.close()
 
-    async def embed(self, texts: Sequence[str], timeout: float) -> list[str]:
+    async def embed(self, texts: Sequence[str], timeout: float) -> Embedded:
         body = _ENCODER.encode(_Request(self._model, texts, self._dimensions))
         try:
             async with asyncio.timeout(timeout):
                 response = await self._client.post(
                     "/embeddings", cast_to=httpx2.Response, content=body, options={"headers": _HEADERS}
                 )
-            data = _DECODER.decode(response.content).data
+            said = _DECODER.decode(response.content)
         except TimeoutError:
             raise EmbeddingError(f"no answer in {timeout:.0f} s", lasting=False) from None
         except openai.APIStatusError as error:
@@ -82,12 +87,13 @@ class OpenAIEmbedder:
             raise EmbeddingError(type(error).__name__, lasting=False) from error
         except (msgspec.MsgspecError, UnicodeDecodeError):
             raise EmbeddingError("the answer cannot be read", lasting=False) from None
-        found = {entry.index: _floats(entry.embedding) for entry in data}
+        found = {entry.index: _floats(entry.embedding) for entry in said.data}
         if sorted(found) != list(range(len(texts))):
             raise EmbeddingError("not one vector for each text", lasting=True)
         if any(len(vector) != self._dimensions or not all(map(math.isfinite, vector)) for vector in found.values()):
             raise EmbeddingError(f"vectors of other than {self._dimensions} numbers", lasting=True)
-        return [_written(found[i]) for i in range(len(texts))]
+        tokens = max(0, said.usage.prompt_tokens or 0) if said.usage is not None else 0
+        return Embedded([_written(found[i]) for i in range(len(texts))], tokens)
 
 
 def _floats(value: str | list[float]) -> Sequence[float]:

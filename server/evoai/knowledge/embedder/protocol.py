@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 class EmbeddingError(Exception):
@@ -14,14 +14,21 @@ class EmbeddingError(Exception):
         self.lasting = lasting
 
 
+class Embedded(NamedTuple):
+    vectors: list[str]
+    """One for each text, in pgvector's text form."""
+    tokens: int
+    """That the model read; 0 where its endpoint does not say."""
+
+
 class Embedder(Protocol):
     @property
     def name(self) -> str:
         """Of the model and its dimensions: vectors of two names are never compared."""
         ...
 
-    async def embed(self, texts: Sequence[str], timeout: float) -> list[str]:
-        """One vector for each text, in pgvector's text form. `timeout` in seconds. Raises `EmbeddingError`."""
+    async def embed(self, texts: Sequence[str], timeout: float) -> Embedded:
+        """`timeout` in seconds. Raises `EmbeddingError`."""
         ...
 
     async def close(self) -> None: ...

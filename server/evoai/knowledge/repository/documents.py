@@ -90,6 +90,18 @@ async def tags(db: AsyncSession, tenant_id: UUID) -> Sequence[tuple[str, int]]:
     return [(tag, count) for tag, count in rows]
 
 
+async def version(db: AsyncSession, tenant_id: UUID) -> str:
+    """Differs whenever other documents can be found, or the same with another text."""
+    row = (
+        await db.execute(
+            select(func.count(), func.max(Document.updated_at)).where(
+                Document.tenant_id == tenant_id, Document.state == "ready", Document.deleted_at.is_(None)
+            )
+        )
+    ).one()
+    return f"{row[0]} {row[1]}"
+
+
 async def change(db: AsyncSession, tenant_id: UUID, document_id: UUID, **values: Any) -> bool:
     """Whether it is still there."""
     return await _update(db, tenant_id, document_id, (), values)

@@ -56,7 +56,7 @@ fused as (
   select chunk_id, score as worded, 0::real as near, score / nullif(max(score) over (), 0) as relative from worded)
 """
 _TAKEN = """
-select f.chunk_id, f.worded, f.near, f.relative, c.document_id, c.heading, c.text, c.page, d.title, d.url,
+select f.chunk_id, f.worded, f.near, f.relative, c.document_id, c.heading, c.text, c.page, d.title, d.url, d.source,
        (select array_agg(distinct a.term) from asked a join app.terms t on t.tenant_id = :tenant_id and t.term = a.term)
          as known
   from fused f
@@ -85,7 +85,7 @@ class Question:
 
 
 async def ask(db: AsyncSession, tenant_id: UUID, question: Question) -> Sequence[Any]:
-    """Best first: (chunk_id, worded, near, relative, document_id, heading, text, page, title, url,
+    """Best first: (chunk_id, worded, near, relative, document_id, heading, text, page, title, url, source,
     known), the last being those of the terms that the tenant's documents say at all."""
     near = question.vector is not None
     chosen = question.documents is not None or question.tags is not None

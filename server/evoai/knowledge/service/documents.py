@@ -64,7 +64,7 @@ async def add_file(
     document.kind, document.file_name, document.mime_type = kind, name, MIME_TYPES[kind]
     document.size, document.content_hash = size, sha256
     async with resources.db.tenant_session(tenant_id) as db:
-        await billing.take(db, tenant_id, "documents")
+        await billing.take(db, tenant_id, "documents", publisher=resources.publisher)
         await repository.add(db, document)
     try:
         key = key_of(tenant_id, document.id)
@@ -97,13 +97,23 @@ async def add(resources: Resources, tenant_id: UUID, data: DocumentIn) -> Docume
         if not data.question or not data.answer:
             missing = "/answer" if data.question else "/question"
             raise Invalid(errors=(FieldError(missing, "required", "A pair has a question and an answer"),))
-        document = _new(tenant_id, "pair", title or data.question[:200], data.tags)
-        document.question, document.answer = data.question, data.answer
+        document = new_pair(tenant_id, data.question, data.answer, title, data.tags)
     async with resources.db.tenant_session(tenant_id) as db:
-        await billing.take(db, tenant_id, "documents")
-        await repository.add(db, document)
-        _announce(resources, db, tenant_id, document.id, ring=True)
+        await store(resources, db, document)
     return out(document)
+
+
+def new_pair(tenant_id: UUID, question: str, answer: str, title: str | None, tags: Sequence[str]) -> Document:
+    document = _new(tenant_id, "pair", title or question[:200], tags)
+    document.question, document.answer = question, answer
+    return document
+
+
+async def store(resources: Resources, db: AsyncSession, document: Document) -> None:
+    """Add a document that needs no file, and have it indexed. Raises `LimitReached`."""
+    await billing.take(db, document.tenant_id, "documents", publisher=resources.publisher)
+    await repository.add(db, document)
+    _announce(resources, db, document.tenant_id, document.id, ring=True)
 
 
 def read_tags(raw: str) -> list[str]:
@@ -146,6 +156,11 @@ async def page(
 
 async def tags(db: AsyncSession, tenant_id: UUID) -> TagList:
     return TagList(items=[TagOut(tag=tag, documents=count) for tag, count in await repository.tags(db, tenant_id)])
+
+
+async def version(db: AsyncSession, tenant_id: UUID) -> str:
+    """Names what can be found at this moment."""
+    return await repository.version(db, tenant_id)
 
 
 async def read(db: AsyncSession, tenant_id: UUID, document_id: UUID) -> DocumentOut:

@@ -255,7 +255,7 @@ async def _embed(
         if not rows:
             return
         texts = {row[1]: f"{row[2]}\n{row[3]}" if row[2] else row[3] for row in rows if row[1] not in known}
-        vectors = await embedder.embed(list(texts.values()), _EMBED_SECONDS) if texts else []
+        vectors = (await embedder.embed(list(texts.values()), _EMBED_SECONDS)).vectors if texts else []
         known |= dict(zip(texts, vectors, strict=True))
         done += len(rows)
         async with resources.db.tenant_session(tenant_id) as db:

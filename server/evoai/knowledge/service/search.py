@@ -38,6 +38,16 @@ class Part:
     ways: Mapping[str, float]
 
 
+@dataclass(frozen=True, slots=True)
+class Vector:
+    """A question's, with the name to compare it under, and what the model was called that read so many tokens."""
+
+    written: str
+    name: str
+    model: str
+    tokens: int
+
+
 async def search(
     resources: Resources,
     tenant_id: UUID,
@@ -47,8 +57,22 @@ async def search(
     documents: Sequence[UUID] | None = None,
     tags: Sequence[str] | None = None,
 ) -> SearchOut:
-    """The passages nearest to `query`, best first. Opens its own session, since the vector comes by the network."""
-    vector, model = await _vector(resources, query)
+    """The passages nearest to `query`, best first."""
+    return (await look_up(resources, tenant_id, query, limit, documents=documents, tags=tags))[0]
+
+
+async def look_up(
+    resources: Resources,
+    tenant_id: UUID,
+    query: str,
+    limit: int,
+    *,
+    documents: Sequence[UUID] | None = None,
+    tags: Sequence[str] | None = None,
+) -> tuple[SearchOut, Vector | None]:
+    """The same with the question's vector. Opens its own session, since the vector comes by the network."""
+    asked = await _vector(resources, query)
+    vector, model = (asked.written, asked.name) if asked is not None else (None, None)
     parts = parts_of(query)
     async with resources.db.tenant_session(tenant_id) as db:
         rows = await repository.ask(db, tenant_id, _question(parts, vector, model, documents, tags, limit))
@@ -63,31 +87,32 @@ async def search(
                 parts = [Part(part.term, {**part.ways, **meant.get(part.term or "", {})}) for part in parts]
                 rows = await repository.ask(db, tenant_id, _question(parts, vector, model, documents, tags, limit))
     of_words = OF_WORDS if vector is not None else 1.0
-    return SearchOut(
-        items=[
-            Found(
-                document_id=row.document_id,
-                chunk_id=row.chunk_id,
-                title=row.title,
-                heading=row.heading,
-                page=row.page,
-                text=row.text,
-                score=round(max(0.0, row.relative * of_words + row.near * (1 - of_words)), 4),
-            )
-            for row in rows
-        ]
-    )
+    items = [
+        Found(
+            document_id=row.document_id,
+            chunk_id=row.chunk_id,
+            title=row.title,
+            heading=row.heading,
+            page=row.page,
+            text=row.text,
+            source=row.source,
+            score=round(max(0.0, row.relative * of_words + row.near * (1 - of_words)), 4),
+        )
+        for row in rows
+    ]
+    return SearchOut(items=items), asked
 
 
-async def _vector(resources: Resources, query: str) -> tuple[str | None, str | None]:
+async def _vector(resources: Resources, query: str) -> Vector | None:
     embedder = resources.embedder
     if embedder is None:
-        return None, None
+        return None
     try:
-        return (await embedder.embed([query], EMBED_SECONDS))[0], embedder.name
+        said = await embedder.embed([query], EMBED_SECONDS)
     except EmbeddingError as error:
         log.warning("search.without_vector", error=str(error))
-        return None, None
+        return None
+    return Vector(said.vectors[0], embedder.name, embedder.name.rpartition(":")[0], said.tokens)
 
 
 def parts_of(query: str) -> list[Part]:

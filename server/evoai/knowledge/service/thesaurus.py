@@ -218,6 +218,21 @@ def _ways() -> dict[str, frozenset[str]]:
     return {term: frozenset(others) for term, others in found.items()}
 
 
+_ONE_THING = 4
+"""Groups whose words ask for one thing: price, hours, place, payment. Those of others are only near each other."""
+
+
+@cache
+def _things() -> dict[str, str]:
+    groups = _GROUPS.strip().splitlines()[:_ONE_THING]
+    return {stem(fold(word)): f"#{number}" for number, line in enumerate(groups) for word in line.split()}
+
+
+def thing(term: str) -> str:
+    """What stands for `term` where questions are compared."""
+    return _things().get(term, term)
+
+
 @cache
 def _asked() -> tuple[tuple[re.Pattern[str], frozenset[str]], ...]:
     return tuple((re.compile(how), frozenset(stem(fold(word)) for word in said.split())) for how, said in _ASKED)
