@@ -192,6 +192,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/budget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Budget */
+        get: operations["budget.get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** SetBudget */
+        patch: operations["budget.update"];
+        trace?: never;
+    };
     "/api/v1/channels": {
         parameters: {
             query?: never;
@@ -711,6 +729,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/knowledge/gaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Page */
+        get: operations["gaps.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/gaps/{gap_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer */
+        post: operations["gaps.answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/gaps/{gap_id}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Dismiss */
+        post: operations["gaps.dismiss"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/knowledge/search": {
         parameters: {
             query?: never;
@@ -1046,8 +1115,25 @@ export interface components {
             items: components["schemas"]["AuditEntryOut"][];
             next_cursor: string | null;
         };
+        /** BudgetOut */
+        BudgetOut: {
+            /** @constant */
+            currency: "BRL";
+            monthly_cents: number | null;
+        };
+        /** BudgetPatch */
+        BudgetPatch: {
+            monthly_cents?: number | null;
+        };
+        /** CacheOut */
+        CacheOut: {
+            hits: number;
+            questions: number;
+        };
         /** Capabilities */
         Capabilities: {
+            /** @default false */
+            delete: boolean;
             /** @default false */
             edit: boolean;
             /** @default false */
@@ -1058,6 +1144,12 @@ export interface components {
             pairing_code: boolean;
             /** @default false */
             reactions: boolean;
+            /**
+             * @default [
+             *       "text"
+             *     ]
+             */
+            sends: ("text" | "image" | "audio" | "video" | "document" | "sticker" | "location" | "contact" | "reaction" | "interactive" | "poll" | "template" | "unsupported")[];
             /** @default false */
             templates: boolean;
             /** @default false */
@@ -1198,6 +1290,12 @@ export interface components {
             items: components["schemas"]["ConversationOut"][];
             next_cursor: string | null;
         };
+        /** CostOut */
+        CostOut: {
+            limit_micro_brl: number | null;
+            used_micro_brl: number | null;
+            used_micro_usd: number;
+        };
         /** DeadLetterOut */
         DeadLetterOut: {
             /** @enum {null|string} */
@@ -1311,8 +1409,35 @@ export interface components {
             heading: string;
             page: number | null;
             score: number;
+            /** @enum {string} */
+            source: "file" | "page" | "pair";
             text: string;
             title: string;
+        };
+        /** GapAnswerIn */
+        GapAnswerIn: {
+            answer: string;
+            question?: string | null;
+            tags?: string[];
+        };
+        /** GapOut */
+        GapOut: {
+            count: number;
+            document_id: string | null;
+            /** Format: date-time */
+            first_asked_at: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            last_asked_at: string;
+            question: string;
+            /** @enum {string} */
+            state: "open" | "answered" | "dismissed";
+        };
+        /** GapPage */
+        GapPage: {
+            items: components["schemas"]["GapOut"][];
+            next_cursor: string | null;
         };
         /** GapsOut */
         GapsOut: {
@@ -1732,6 +1857,16 @@ export interface components {
             name?: string;
             time_zone?: string;
         };
+        /** ToolUseOut */
+        ToolUseOut: {
+            /** @default  */
+            arguments: string;
+            milliseconds: number;
+            name: string;
+            outcome: string;
+            /** @default  */
+            result: string;
+        };
         /** TraceOut */
         TraceOut: {
             assistant_version: number;
@@ -1750,13 +1885,14 @@ export interface components {
             /** @enum {string} */
             outcome: "answered" | "handed-over" | "superseded" | "failed";
             output_tokens: number;
+            passages: components["schemas"]["UsedPassageOut"][];
             prompt_version: string;
-            tools: {
-                [key: string]: unknown;
-            }[];
+            tools: components["schemas"]["ToolUseOut"][];
         };
         /** UsageOut */
         UsageOut: {
+            answer_cache: components["schemas"]["CacheOut"];
+            assistant_cost: components["schemas"]["CostOut"];
             assistant_tokens: components["schemas"]["MeterOut"];
             channels: components["schemas"]["MeterOut"];
             contacts: components["schemas"]["MeterOut"];
@@ -1767,6 +1903,19 @@ export interface components {
             /** Format: date-time */
             period_start: string;
             plan: string;
+        };
+        /** UsedPassageOut */
+        UsedPassageOut: {
+            /** Format: uuid */
+            chunk_id: string;
+            cited: boolean;
+            /** Format: uuid */
+            document_id: string;
+            heading: string;
+            mark: string;
+            page: number | null;
+            score: number;
+            title: string;
         };
         /** UserOut */
         UserOut: {
@@ -2189,6 +2338,65 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AccessOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "budget.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetOut"];
+                };
+            };
+        };
+    };
+    "budget.update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BudgetPatch"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetOut"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -3650,6 +3858,123 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InboundEventOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "gaps.list": {
+        parameters: {
+            query?: {
+                state?: "open" | "answered" | "dismissed";
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GapPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "gaps.answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gap_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GapAnswerIn"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "gaps.dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gap_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GapOut"];
                 };
             };
             /** @description Bad request syntax or unsupported method */

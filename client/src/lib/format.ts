@@ -14,7 +14,10 @@ export interface Format {
   number: (value: number) => string
   percent: (value: number) => string
   usd: (microUsd: number) => string
+  /** What an answer costs: fractions of a centavo count. */
   brl: (microBrl: number) => string
+  /** What a month costs: centavos. */
+  money: (microBrl: number) => string
   size: (bytes: number) => string
 }
 
@@ -49,6 +52,7 @@ function build(language: string, timeZone: string): Format {
   const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 0 })
   const usd = new Intl.NumberFormat(language, { style: 'currency', currency: 'USD', maximumFractionDigits: 5 })
   const brl = new Intl.NumberFormat(language, { style: 'currency', currency: 'BRL', maximumFractionDigits: 5 })
+  const money = new Intl.NumberFormat(language, { style: 'currency', currency: 'BRL' })
   const decimal = new Intl.NumberFormat(language, { maximumFractionDigits: 1 })
 
   const dayKey = (at: string | Date) => calendar.format(new Date(at))
@@ -75,6 +79,7 @@ function build(language: string, timeZone: string): Format {
     percent: (value) => percent.format(value),
     usd: (microUsd) => usd.format(microUsd / 1_000_000),
     brl: (microBrl) => brl.format(microBrl / 1_000_000),
+    money: (microBrl) => money.format(microBrl / 1_000_000),
     size: (bytes) => {
       if (bytes < 1024) return `${bytes} B`
       if (bytes < 1024 * 1024) return `${decimal.format(bytes / 1024)} kB`

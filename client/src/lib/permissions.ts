@@ -8,6 +8,7 @@ export type Action =
   | 'assistants:write'
   | 'documents:write'
   | 'tenant:write'
+  | 'usage:write'
   | 'operations:read'
   | 'operations:write'
 

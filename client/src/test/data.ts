@@ -33,6 +33,7 @@ export const me: Me = {
     'assistants:write',
     'documents:write',
     'tenant:write',
+    'usage:write',
     'operations:read',
     'operations:write',
   ],

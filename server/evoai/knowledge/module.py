@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from evoai.kit.module import Cron, Module
-from evoai.knowledge.controllers import DocumentController, KnowledgeController, read_file
+from evoai.knowledge.controllers.documents import DocumentController, KnowledgeController, read_file
+from evoai.knowledge.controllers.gaps import GapController
 from evoai.knowledge.jobs import DUE, clean_up, embed_anew, erase, index_document
 from evoai.knowledge.service.documents import ERASE
 
 MODULE = Module(
     name="knowledge",
-    controllers=(DocumentController, KnowledgeController),
+    controllers=(DocumentController, KnowledgeController, GapController),
     roots=(read_file,),
     jobs=(index_document, embed_anew, clean_up),
     crons=(

@@ -6,6 +6,7 @@ import { Card } from '@/ui/card'
 import { ErrorState } from '@/ui/error-state'
 import { Loading } from '@/ui/loading'
 import { Page } from '@/ui/page'
+import { CostCard } from './cost-card'
 import { PlanTable } from './plan-table'
 import { projected } from './projection'
 import { plansQuery } from './queries'
@@ -45,6 +46,7 @@ export function UsagePage() {
           </ul>
         </Card>
       )}
+      {usage && <CostCard usage={usage} />}
       {plans && plans.length > 0 && (
         <Card title={t('plans')}>
           <PlanTable plans={plans} current={usage?.plan} />

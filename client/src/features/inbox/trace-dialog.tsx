@@ -20,6 +20,12 @@ export default function TraceDialog({ message, onClose }: { message: Message; on
   )
 }
 
+const KNOWN = ['answered', 'cached', 'tool', 'embedded', 'broken-off'] as const
+
+function isKnown(outcome: string): outcome is (typeof KNOWN)[number] {
+  return (KNOWN as readonly string[]).includes(outcome)
+}
+
 function TraceBody({ trace }: { trace: Trace }) {
   const { t } = useTranslation('inbox')
   const format = useFormat()
@@ -36,8 +42,7 @@ function TraceBody({ trace }: { trace: Trace }) {
     ],
     [t('trace.cost'), cost],
   ] as const
-  const outcomeOf = (outcome: string) =>
-    outcome === 'answered' || outcome === 'tool' ? t(`trace.${outcome}`) : outcome
+  const outcomeOf = (outcome: string) => (isKnown(outcome) ? t(`trace.${outcome}`) : outcome)
   return (
     <div className="flex flex-col gap-5">
       <p>
@@ -58,13 +63,31 @@ function TraceBody({ trace }: { trace: Trace }) {
             // biome-ignore lint/suspicious/noArrayIndexKey: tries have no id and never change places
             <li key={index} className="flex flex-wrap items-center gap-2">
               <span className="font-medium">{call.model}</span>
-              <Badge tone={call.outcome === 'answered' || call.outcome === 'tool' ? 'ok' : 'warn'}>
+              <Badge tone={isKnown(call.outcome) && call.outcome !== 'broken-off' ? 'ok' : 'warn'}>
                 {outcomeOf(call.outcome)}
               </Badge>
               <span className="text-sm text-fg-muted tabular-nums">{t('trace.ms', { count: call.milliseconds })}</span>
             </li>
           ))}
         </ol>
+      </section>
+      <section>
+        <h3 className="mb-2 font-semibold">{t('trace.sources')}</h3>
+        {trace.passages.length === 0 && <p className="text-fg-muted">{t('trace.noSources')}</p>}
+        <ul className="flex flex-col gap-1.5">
+          {trace.passages.map((passage) => (
+            <li key={passage.mark} className="flex flex-wrap items-center gap-2">
+              <span className="font-medium break-words">{passage.title}</span>
+              {passage.page !== null && (
+                <span className="text-fg-muted">{t('trace.page', { page: format.number(passage.page) })}</span>
+              )}
+              {passage.cited && <Badge tone="ok">{t('trace.cited')}</Badge>}
+              <span className="text-sm text-fg-muted tabular-nums">
+                {t('trace.score', { score: format.percent(passage.score) })}
+              </span>
+            </li>
+          ))}
+        </ul>
       </section>
       <section>
         <h3 className="mb-2 font-semibold">{t('trace.tools')}</h3>

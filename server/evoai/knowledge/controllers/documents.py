@@ -29,10 +29,6 @@ from evoai.knowledge.schemas import (
     DocumentPage,
     DocumentPatch,
     DocumentState,
-    GapAnswerIn,
-    GapOut,
-    GapPage,
-    GapState,
     PassageOut,
     SearchIn,
     SearchOut,
@@ -40,14 +36,13 @@ from evoai.knowledge.schemas import (
     Tag,
     TagList,
 )
-from evoai.knowledge.service import documents, gaps
+from evoai.knowledge.service import documents
 from evoai.knowledge.service.search import search
 from evoai.tenants.guards import needs
 
 # `state` is a name that Litestar keeps for itself.
 OfState = Annotated[DocumentState | None, Parameter(query="state")]
 Words = Annotated[str, Meta(min_length=1, max_length=200)]
-OfGapState = Annotated[GapState, Parameter(query="state")]
 _FILE_FIELDS = {"title", "tags"}
 _MAX_JSON = 64_000
 
@@ -235,51 +230,6 @@ class KnowledgeController(Controller):
             documents=data.documents,
             tags=data.tags,
         )
-
-    @get("/gaps", operation_id="gaps.list", guards=[needs("documents:read")])
-    async def gaps(
-        self,
-        request: AnyRequest,
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
-        of_state: OfGapState = "open",
-        cursor: FromQuery[PageCursor | None] = None,
-        limit: FromQuery[PageLimit] = 50,
-    ) -> GapPage:
-        """What contacts asked and the documents do not say, the most asked first."""
-        cursors = resources_of(request).cursors
-        scope = f"gaps {of_state}"
-        after = cursors.decode(principal.tenant_id, scope, cursor, (int, UUID))
-        items = await gaps.page(db, principal.tenant_id, of_state, tuple(after) if after else None, limit)
-        last = items[-1] if len(items) == limit else None
-        following = cursors.encode(principal.tenant_id, scope, (last.count, last.id)) if last else None
-        return GapPage(items=items, next_cursor=following)
-
-    @post(
-        "/gaps/{gap_id:uuid}/dismiss", operation_id="gaps.dismiss", status_code=200, guards=[needs("documents:write")]
-    )
-    @idempotent
-    async def dismiss_gap(
-        self,
-        request: AnyRequest,
-        gap_id: FromPath[UUID],
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
-    ) -> GapOut:
-        return await gaps.dismiss(db, principal.tenant_id, gap_id)
-
-    @post("/gaps/{gap_id:uuid}/answer", operation_id="gaps.answer", guards=[needs("documents:write")])
-    @idempotent
-    async def answer_gap(
-        self,
-        request: AnyRequest,
-        gap_id: FromPath[UUID],
-        data: JSONBody[GapAnswerIn],
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
-    ) -> DocumentOut:
-        """The pair that the question and this answer make; the gap is closed."""
-        return await gaps.answer(resources_of(request), db, principal.tenant_id, gap_id, data)
 
 
 @get(

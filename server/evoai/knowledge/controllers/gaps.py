@@ -1,0 +1,68 @@
+"""The routes of gaps: what contacts asked and the documents do not say."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Controller, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody, Parameter
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from evoai.kit.http import AnyRequest, PageCursor, PageLimit, Principal, resources_of
+from evoai.kit.idempotency import idempotent
+from evoai.knowledge.schemas import DocumentOut, GapAnswerIn, GapOut, GapPage, GapState
+from evoai.knowledge.service import gaps
+from evoai.tenants.guards import needs
+
+# `state` is a name that Litestar keeps for itself.
+OfState = Annotated[GapState, Parameter(query="state")]
+
+
+class GapController(Controller):
+    path = "/knowledge/gaps"
+    tags = ["Knowledge"]  # noqa: RUF012
+
+    @get("/", operation_id="gaps.list", guards=[needs("documents:read")])
+    async def page(
+        self,
+        request: AnyRequest,
+        db: NamedDependency[AsyncSession],
+        principal: NamedDependency[Principal],
+        of_state: OfState = "open",
+        cursor: FromQuery[PageCursor | None] = None,
+        limit: FromQuery[PageLimit] = 50,
+    ) -> GapPage:
+        """What contacts asked and the documents do not say, the most asked first."""
+        cursors = resources_of(request).cursors
+        scope = f"gaps {of_state}"
+        after = cursors.decode(principal.tenant_id, scope, cursor, (int, UUID))
+        items = await gaps.page(db, principal.tenant_id, of_state, tuple(after) if after else None, limit)
+        last = items[-1] if len(items) == limit else None
+        following = cursors.encode(principal.tenant_id, scope, (last.count, last.id)) if last else None
+        return GapPage(items=items, next_cursor=following)
+
+    @post("/{gap_id:uuid}/dismiss", operation_id="gaps.dismiss", status_code=200, guards=[needs("documents:write")])
+    @idempotent
+    async def dismiss(
+        self,
+        request: AnyRequest,
+        gap_id: FromPath[UUID],
+        db: NamedDependency[AsyncSession],
+        principal: NamedDependency[Principal],
+    ) -> GapOut:
+        return await gaps.dismiss(db, principal.tenant_id, gap_id)
+
+    @post("/{gap_id:uuid}/answer", operation_id="gaps.answer", guards=[needs("documents:write")])
+    @idempotent
+    async def answer(
+        self,
+        request: AnyRequest,
+        gap_id: FromPath[UUID],
+        data: JSONBody[GapAnswerIn],
+        db: NamedDependency[AsyncSession],
+        principal: NamedDependency[Principal],
+    ) -> DocumentOut:
+        """The pair that the question and this answer make; the gap is closed."""
+        return await gaps.answer(resources_of(request), db, principal.tenant_id, gap_id, data)
