@@ -21,6 +21,7 @@ from litestar import Litestar, Request
 from litestar.handlers import ASGIRouteHandler
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from evoai.kit import metrics
 from evoai.kit.db import new_id
 from evoai.kit.log import get_logger
 from evoai.kit.module import Module
@@ -113,13 +114,16 @@ class Edge:
         else:
             await self._app(scope, receive, send_with_headers)
         if not path.startswith(_QUIET):
+            seconds = perf_counter() - started
+            if path.startswith("/api/"):
+                metrics.answered(method, status, seconds)
             template = state.get("route", path) if status != 404 else "(none)"
             log.info(
                 "request",
                 method=method,
                 route=template,
                 status=status,
-                ms=round((perf_counter() - started) * 1000, 1),
+                ms=round(seconds * 1000, 1),
             )
 
     def _add(self, message: Any, state: dict[str, Any], request_id: str, trace_id: str) -> None:

@@ -96,6 +96,22 @@ async def test_the_road_of_a_message_is_counted(house: House, watched: House) ->
     assert grown['dead_letter_total{kind="event"}'] == 1
 
 
+async def test_requests_and_refused_addresses_are_counted(watched: House) -> None:
+    clinic = await watched.clinic()
+    before = await shown(watched)
+    await clinic.client.get("/conversations")
+    assert (await clinic.client.get("/conversations?limit=0")).status == 422
+    config = {"base_url": "https://169.254.169.254", "api_key": "k"}
+    await clinic.client.post("/channels", {"name": "Two", "provider": "evolution", "config": config})
+    after = await shown(watched)
+    grown = {name: value - before.get(name, 0) for name, value in after.items()}
+    assert grown['http_seconds_count{class="read"}'] == 2
+    assert grown['http_seconds_count{class="write"}'] == 1
+    assert grown['http_answer_total{status="2xx"}'] == 1
+    assert grown['http_answer_total{status="4xx"}'] == 2
+    assert grown["egress_denied_total"] >= 1
+
+
 async def _dead(clinic: Clinic) -> bool:
     rows = await clinic.house.rows("select id from dead_letters where tenant_id = $1", clinic.client.tenant_id)
     return len(rows) == 1
@@ -137,8 +153,8 @@ async def test_what_had_to_be_fetched_shows(watched: House) -> None:
 async def test_labels_are_closed_lists(watched: House) -> None:
     names = await shown(watched)
     labels = {label for name in names for label in re.findall(r'(\w+)="', name)}
-    closed = {"le", "provider", "state", "reason", "outcome", "direction", "result", "kind", "queue", "target"}
-    assert labels <= closed | {"channel_id"}
+    closed = {"provider", "state", "reason", "outcome", "direction", "result", "kind", "queue", "target"}
+    assert labels <= closed | {"class", "status", "le", "channel_id"}
     assert [name for name in names if "channel_id" in name and not name.startswith("hook_auth_fail")] == []
 
 

@@ -48,6 +48,10 @@ _SLOW = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30, 60, 90)
 _hook_ack_seconds = _By(
     Histogram("hook_ack_seconds", "From a webhook to its commit", ["provider"], registry=_REGISTRY, buckets=_FAST)
 )
+_http_seconds = _By(
+    Histogram("http_seconds", "From a request to its answer", ["class"], registry=_REGISTRY, buckets=_FAST)
+)
+_http_answer = _counters("http_answer", "Requests answered, by the hundreds of their status", "status")
 _hook_auth_fail = _counters("hook_auth_fail", "Webhooks that were not authentic", "channel_id")
 _channel_event = _counters("channel_event", "Events worked, by what became of them", "state")
 _quarantined = _counters("channel_event_quarantined", "Events that cannot be worked", "reason")
@@ -62,6 +66,7 @@ _dead_letter = _counters("dead_letter", "Work that failed for good", "kind")
 _recount_difference = _counters("recount_difference", "Counters that did not match their rows", "kind")
 
 send_uncertain = _counter("send_uncertain", "Sends of which nobody can say whether they arrived")
+egress_denied = _counter("egress_denied", "Outbound calls to addresses that may not be called")
 lease_expired = _counter("lease_expired", "Turns taken up from a process that went silent")
 refresh_reuse = _counter("refresh_reuse", "Refresh tokens that came twice")
 
@@ -79,6 +84,12 @@ _reconcile_last_success = Gauge(
     "reconcile_last_success_seconds", "When a channel was last reconciled, Unix time", registry=_REGISTRY
 )
 _missing_before: list[int] = []
+
+
+def answered(method: str, status: int, seconds: float) -> None:
+    """The API answered a request; webhooks have figures of their own."""
+    _http_seconds["read" if method in ("GET", "HEAD") else "write"].observe(seconds)
+    _http_answer[f"{status // 100}xx"].inc()
 
 
 def not_authentic(channel_id: str) -> None:

@@ -17,6 +17,7 @@ import msgspec
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
+from evoai.kit import metrics
 from evoai.kit.errors import Invalid
 
 Network = IPv4Network | IPv6Network
@@ -70,7 +71,9 @@ class NetResponse(msgspec.Struct, frozen=True):
 
 
 class _Denied(Exception):
-    pass
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        metrics.egress_denied.inc()
 
 
 class Net:
