@@ -862,11 +862,25 @@ def _knowledge() -> None:
         sa.Column("document_id", sa.Uuid(), nullable=False),
         sa.Column("model", sa.String(), nullable=False),
         sa.Column("embedding", HalfVector(), nullable=False),
+        sa.Column(
+            "code",
+            postgresql.BIT(varying=True),
+            sa.Computed("(public.binary_quantize(embedding))::bit varying", persisted=True),
+            nullable=False,
+        ),
         sa.ForeignKeyConstraint(
             ["tenant_id", "id"], ["app.chunks.tenant_id", "app.chunks.id"], name=op.f("fk_chunk_vectors_tenant_id_id")
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_chunk_vectors")),
         schema="app",
+    )
+    op.create_index(
+        "ix_chunk_vectors_code",
+        "chunk_vectors",
+        ["tenant_id", "model"],
+        unique=False,
+        schema="app",
+        postgresql_include=["id", "document_id", "code"],
     )
     op.create_index(
         op.f("ix_chunk_vectors_tenant_id_document_id"),

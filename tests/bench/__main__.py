@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from evoai.kit.log import set_up_logging
-from tests.bench import api_mix, backlog, burst, cpu, door, hot_tenant, pages, path
+from tests.bench import api_mix, backlog, burst, cpu, door, hot_tenant, knowledge, pages, path
 from tests.bench.figures import COUNTED, Figure
 from tests.bench.rig import Rig, open_rig
 from tests.bench.sizes import FULL, QUICK, USUAL, Sizes
@@ -29,6 +29,7 @@ SCENARIOS: dict[str, Scenario] = {
     "hot_tenant": hot_tenant.measure,
     "backlog": backlog.measure,
     "api_mix": api_mix.measure,
+    "knowledge": knowledge.measure,
 }
 HEADLINES = {
     "door": door.HEADLINES,
@@ -38,6 +39,8 @@ HEADLINES = {
     "backlog": backlog.HEADLINES,
     "api mix": api_mix.HEADLINES,
     "pages": pages.HEADLINES,
+    "knowledge": knowledge.HEADLINES,
+    "knowledge, indexed": knowledge.HEADLINES,
 }
 NAMES = (*SCENARIOS, "pages")
 

@@ -31,6 +31,13 @@ class Sizes:
     pages: tuple[int, int]
     """Messages in the tables at the first and the second look."""
     page_calls: int
+    tenants: int
+    chunks: int
+    """Passages of all tenants' knowledge; `large` of them are of one."""
+    large: int
+    questions: int
+    indexed: int
+    """Passages of the document that is indexed beside."""
 
 
 QUICK = Sizes(
@@ -50,6 +57,11 @@ QUICK = Sizes(
     backlog=50,
     pages=(1_000, 2_000),
     page_calls=5,
+    tenants=30,
+    chunks=1_500,
+    large=500,
+    questions=5,
+    indexed=20,
 )
 USUAL = Sizes(
     runs=3,
@@ -68,6 +80,11 @@ USUAL = Sizes(
     backlog=2_000,
     pages=(100_000, 1_000_000),
     page_calls=100,
+    tenants=100,
+    chunks=200_000,
+    large=100_000,
+    questions=100,
+    indexed=1_000,
 )
 FULL = Sizes(
     runs=3,
@@ -86,4 +103,9 @@ FULL = Sizes(
     backlog=20_000,
     pages=(100_000, 10_000_000),
     page_calls=400,
+    tenants=1_000,
+    chunks=1_000_000,
+    large=100_000,
+    questions=200,
+    indexed=2_000,
 )

@@ -67,7 +67,8 @@ async def test_F16_a_document_that_kills_its_worker_three_times_is_buried(house:
     added = await send_file(client, "a.txt", b"Abrimos cedo.")
     await settled(client, added["id"])
     await house.run(
-        "update documents set state = 'reading', attempts = 3, leased_by = 'dead', lease_until = now() where id = $1",
+        "update documents set state = 'reading', chunks = 0, attempts = 3, leased_by = 'dead', lease_until = now()"
+        " where id = $1",
         UUID(added["id"]),
     )
     failed = await settled(client, added["id"])

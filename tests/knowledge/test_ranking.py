@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 
+from evoai.knowledge.repository import search as ranking
 from evoai.knowledge.schemas import Found
 from evoai.knowledge.service.search import search
 from tests.house import Client, House
@@ -56,3 +58,24 @@ async def test_words_alone_find_it_and_vectors_do_no_harm(house: House, tenants:
     assert (first >= 0.78, five >= 0.95) == (True, True), (first, five)
     fused_first, fused_five = await hits(house, tenants, vectors=True)
     assert (fused_first >= first - 0.005, fused_five >= five - 0.005) == (True, True), (fused_first, fused_five)
+
+
+async def test_the_codes_of_many_vectors_find_what_comparing_all_finds(
+    house: House, tenants: dict[str, Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, asked = tenants[BUSINESSES[0].name], BUSINESSES[0].asked[:30]
+    assert client.tenant_id is not None
+
+    async def found() -> list[list[UUID]]:
+        answers = [await search(house.resources, client.tenant_id, each.question, 3) for each in asked]
+        return [[item.chunk_id for item in answer.items] for answer in answers]
+
+    everything = await found()
+    monkeypatch.setattr(ranking, "COMPARED", 0)
+    assert await found() == everything
+    monkeypatch.setattr(ranking, "NEAREST", 20)
+    by_codes = await found()
+    same = sum(len(set(few) & set(all_)) for few, all_ in zip(by_codes, everything, strict=True))
+    assert same >= 0.9 * sum(map(len, everything))
+    monkeypatch.setattr(ranking, "NEAREST", 0)
+    assert await found() != everything

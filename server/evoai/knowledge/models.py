@@ -6,8 +6,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, SmallInteger, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Computed,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    text,
+)
 from sqlalchemy import UniqueConstraint as Unique
+from sqlalchemy.dialects.postgresql import BIT
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import UserDefinedType
 
@@ -97,19 +107,25 @@ class Chunk(TenantModel):
 
 
 class ChunkVector(TenantModel):
-    """The vector of a chunk, apart from its text and under its id, so that comparing all of a tenant's reads little."""
+    """The vector of a chunk, apart from its text and under its id, so that comparing all of a tenant's reads little.
+    `code` has a bit for each dimension: its sign. Where vectors are many, codes find those worth comparing."""
 
     __tablename__ = "chunk_vectors"
 
     document_id: Mapped[UUID]
     model: Mapped[str]
     embedding: Mapped[Any] = mapped_column(HalfVector())
+    code: Mapped[Any] = mapped_column(
+        BIT(varying=True), Computed("(public.binary_quantize(embedding))::bit varying", persisted=True)
+    )
 
     @classmethod
     def constraints(cls) -> tuple[Any, ...]:
         return (
             ForeignKeyConstraint(["tenant_id", "id"], ["app.chunks.tenant_id", "app.chunks.id"]),
             Index(None, "tenant_id", "document_id"),
+            # All codes of a tenant are read for a question, from here alone.
+            Index("ix_chunk_vectors_code", "tenant_id", "model", postgresql_include=["id", "document_id", "code"]),
         )
 
 

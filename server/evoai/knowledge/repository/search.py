@@ -14,6 +14,9 @@ from sqlalchemy.types import REAL, Text
 
 K1, B = 1.2, 0.6
 CANDIDATES = 60
+COMPARED = 10_000
+"""Chunks of a tenant whose vectors are all compared; with more, those of the `NEAREST` codes are."""
+NEAREST = 1_500
 
 # `asked` is one row for each way to say a part of the question; the best way counts, so that a passage with three
 # words for one thing is not three times as right. Without a posting for a term its part adds nothing.
@@ -35,13 +38,25 @@ said as (
 worded as (
   select chunk_id, sum(score) as score from said group by chunk_id order by score desc, chunk_id limit :candidates)
 """
-# Read whole before it is ordered: an index over all tenants' vectors would find others' and give too few.
+# Read whole before it is ordered: an index over all tenants' vectors would find others' and give too few. Of many
+# vectors only those are compared whose codes are near, by the bits that differ. The question's own is a step by itself:
+# written where it is used, its text would be read again for each row.
 _NEAR = """
+asked_for as materialized (
+  select v, public.binary_quantize(v) as code, coalesce((select chunks from corpus), 0) > :compared as many
+    from (select cast(cast(:vector as text) as public.halfvec) as v) q),
 mine as materialized (
   select v.id, v.embedding from app.chunk_vectors v
-   where v.tenant_id = :tenant_id and v.model = :model {of_vectors}),
+   where v.tenant_id = :tenant_id and v.model = :model and not (select many from asked_for) {of_vectors}
+  union all
+  select v.id, v.embedding
+    from (select v.id from app.chunk_vectors v
+           where v.tenant_id = :tenant_id and v.model = :model and (select many from asked_for) {of_vectors}
+           order by v.code operator(public.<~>) (select code from asked_for)
+           limit :nearest) c
+    join app.chunk_vectors v on v.tenant_id = :tenant_id and v.id = c.id),
 near as (
-  select id as chunk_id, 1 - (embedding operator(public.<=>) cast(cast(:vector as text) as public.halfvec)) as score
+  select id as chunk_id, 1 - (embedding operator(public.<=>) (select v from asked_for)) as score
     from mine order by score desc, id limit :candidates)
 """
 # Squared: a vector that is only somewhat near says little, and must not outweigh a word that is right.
@@ -112,7 +127,7 @@ async def ask(db: AsyncSession, tenant_id: UUID, question: Question) -> Sequence
             values["tags"] = list(question.tags)
         steps.insert(0, f"\npicked as materialized (select d.id from app.documents d where {' and '.join(picks)})")  # noqa: S608
     if near:
-        values |= {"vector": question.vector, "model": question.model}
+        values |= {"vector": question.vector, "model": question.model, "compared": COMPARED, "nearest": NEAREST}
         steps += [_NEAR.format(of_vectors=which.format("v")), _BOTH]
     else:
         steps.append(_ALONE)
