@@ -26,14 +26,22 @@ PAGES = {
     "": ("index.html", "text/html"),
     "style.css": ("style.css", "text/css"),
     "app.js": ("app.js", "text/javascript"),
+    "messages.js": ("messages.js", "text/javascript"),
     "faults.js": ("faults.js", "text/javascript"),
     "favicon.ico": ("icon.svg", "image/svg+xml"),
 }
+LARGEST_BODY = 136 * 1024 * 1024
 PAGE_HEADERS = {
     "content-security-policy": "default-src 'self'",
     "cache-control": "no-store",
     "x-content-type-options": "nosniff",
 }
+
+
+def _request(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
+    """aiohttp's own, but a body may be as large as the provider takes."""
+    loop = asyncio.get_running_loop()
+    return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=LARGEST_BODY)
 
 
 class Simulator:
@@ -93,7 +101,7 @@ class Simulator:
         if self._keeper:
             self._keeper.load()
         self._control = Control(self.world, self.engine)
-        general = self._server = web.Server(self._serve, access_log=None)
+        general = self._server = web.Server(self._serve, access_log=None, request_factory=_request)
         self._listener = await asyncio.get_running_loop().create_server(
             lambda: Front(self._serve_hot, general, self._connections), self.host, self.port, reuse_address=True
         )
@@ -165,10 +173,30 @@ class Simulator:
         options["text"] = text
         return self.engine.write(self.world.instances[instance], phone, kind, options, from_me=False)
 
-    def owner_says(self, instance: str, phone: str, text: str, **options: Any) -> str:
+    def owner_says(self, instance: str, phone: str, text: str, *, kind: str = "text", **options: Any) -> str:
         """The owner answers a contact on the phone."""
         options["text"] = text
-        return self.engine.write(self.world.instances[instance], phone, "text", options, from_me=True)
+        return self.engine.write(self.world.instances[instance], phone, kind, options, from_me=True)
+
+    def edits(self, instance: str, message_id: str, text: str) -> None:
+        """A message's author writes something else."""
+        known = self.world.instances[instance]
+        self.engine.touches.edit(known, known.messages[message_id], text)
+
+    def takes_back(self, instance: str, message_id: str) -> None:
+        """A message's author deletes it for everyone."""
+        self.engine.revoke(self.world.instances[instance], message_id)
+
+    def votes(self, instance: str, phone: str, message_id: str, option: str) -> None:
+        """A contact chooses in a poll of ours."""
+        known = self.world.instances[instance]
+        self.engine.touches.vote(known, known.messages[message_id], phone, option)
+
+    def file_of(self, message_id: str) -> bytes:
+        """The bytes that a message holds, as they are on the phones."""
+        found = self.world.files.get(message_id)
+        assert found is not None
+        return found.body
 
     def sends(self, number: str | None = None) -> list[Entry]:
         """The sends that really left, to one number or to all, in order."""

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from evoai.simulator.contents import Coder, content, key
+from evoai.simulator.files import File
 from evoai.simulator.world import Contact, Instance
 
 encode = msgspec.json.encode
@@ -64,9 +65,10 @@ def upsert(
     now: int,
     coder: Coder,
     generation: str,
+    file: File | None = None,
 ) -> dict[str, Any]:
     """`data` of messages.upsert: a contact wrote, or the owner wrote on the phone."""
-    message_type, message = content(coder, kind, {"jid": contact.jid, **options}, now)
+    message_type, message = content(coder, kind, {"jid": contact.jid, **options}, now, file)
     message["messageContextInfo"] = coder.device_metadata(now)
     data: dict[str, Any] = {
         "key": key(contact, message_id, from_me, generation),
@@ -94,8 +96,16 @@ def upsert(
     }
 
 
-def sent(instance: Instance, jid: str, message_id: str, text: str, now: int, quoted: str | None) -> dict[str, Any]:
-    """The answer to sendText, which is also `data` of send.message."""
+def sent(
+    instance: Instance,
+    jid: str,
+    message_id: str,
+    text: str,
+    now: int,
+    quoted: str | None,
+    content: tuple[str, dict[str, Any]] | None = None,
+) -> dict[str, Any]:
+    """The answer to a send, which is also `data` of send.message; `content` for what is more than text."""
     context: dict[str, Any] = {
         "mentionedJid": [],
         "groupMentions": [],
@@ -109,9 +119,9 @@ def sent(instance: Instance, jid: str, message_id: str, text: str, now: int, quo
         "key": {"remoteJid": jid, "fromMe": True, "id": message_id},
         "pushName": "Você",
         "status": "PENDING",
-        "message": {"conversation": text},
+        "message": content[1] if content else {"conversation": text},
         "contextInfo": context,
-        "messageType": "conversation",
+        "messageType": content[0] if content else "conversation",
         "messageTimestamp": now,
         "instanceId": instance.id,
         "source": "web",
@@ -126,6 +136,49 @@ def receipt(instance: Instance, message_id: str, jid: str, status: str, row_id: 
             "fromMe": True,
             "status": status,
             "instanceId": instance.id,
+            "messageId": row_id,
+        }
+    )
+
+
+def edited_by_author(message_id: str, jid: str, from_me: bool, text: str, row_id: str, instance: Instance) -> bytes:
+    """An edit comes among the updates, with a status that says nothing."""
+    return encode(
+        {
+            "keyId": message_id,
+            "remoteJid": jid,
+            "fromMe": from_me,
+            "participant": "",
+            "status": "SERVER_ACK",
+            "instanceId": instance.id,
+            "message": {"editedMessage": {"message": {"conversation": text}}},
+            "messageId": row_id,
+        }
+    )
+
+
+def edited_by_api(message_id: str, jid: str, text: str, now: float) -> bytes:
+    """`data` of send.message.update."""
+    return encode(
+        {
+            "key": {"remoteJid": jid, "fromMe": True, "id": message_id},
+            "type": "MESSAGE_EDIT",
+            "editedMessage": {"conversation": text},
+            "timestampMs": str(int(now * 1000)),
+        }
+    )
+
+
+def votes(message_id: str, jid: str, counts: dict[str, list[str]], row_id: str, instance: Instance) -> bytes:
+    """How a poll stands, among the updates."""
+    return encode(
+        {
+            "keyId": message_id,
+            "remoteJid": jid,
+            "fromMe": True,
+            "status": "SERVER_ACK",
+            "instanceId": instance.id,
+            "pollUpdates": [{"name": name, "voters": voters} for name, voters in counts.items()],
             "messageId": row_id,
         }
     )

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
+from evoai.simulator.files import File
 from evoai.simulator.wire import Call, HungUp, Refused, Request, answer, raw
 from evoai.simulator.world import Message
 
@@ -44,7 +45,7 @@ def log_refused_send(call: Call, status: int) -> None:
 
 
 async def send_text(call: Call) -> web.StreamResponse:
-    body, world, instance = call.body, call.world, call.instance
+    body = call.body
     number, text = body.get("number"), body.get("text")
     if not isinstance(number, str) or not isinstance(text, str):
         call.require("number", "text")
@@ -58,9 +59,23 @@ async def send_text(call: Call) -> web.StreamResponse:
         if not isinstance(delay, int):
             raise Refused(400, [["delay is not of a type(s) integer"]])
         await composing(call, jid, "composing", delay)
-    quote: dict[str, Any] = body.get("quoted") or {}
+    return await leave(call, jid, text)
+
+
+async def leave(
+    call: Call,
+    jid: str,
+    text: str,
+    *,
+    kind: str = "text",
+    content: tuple[str, dict[str, Any]] | None = None,
+    file: File | None = None,
+) -> web.StreamResponse:
+    """A send that nothing refuses any more: it leaves, and the caller is told so as the switches want it."""
+    world, instance = call.world, call.instance
+    quote: dict[str, Any] = call.body.get("quoted") or {}
     quoted = quote.get("key", {}).get("id")
-    message = call.engine.accept(instance, jid, text, quoted)
+    message = call.engine.accept(instance, jid, text, quoted, kind=kind, content=content, file=file)
     faults = world.faults
     outcome = "201"
     if world.chance(faults.hang_up_after_accept):
@@ -69,7 +84,17 @@ async def send_text(call: Call) -> web.StreamResponse:
         outcome = "no-answer"
     elif world.chance(faults.accept_then_400):
         outcome = "400"
-    world.log.add("send", instance=instance.name, number=jid, text=text, id=message.id, accepted=True, outcome=outcome)
+    world.log.add(
+        "send",
+        instance=instance.name,
+        number=jid,
+        text=text,
+        what=None if kind == "text" else kind,
+        quoted=quoted,
+        id=message.id,
+        accepted=True,
+        outcome=outcome,
+    )
     if outcome == "201":
         return raw(201, message.raw)
     if outcome == "400":

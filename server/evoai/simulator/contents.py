@@ -6,15 +6,16 @@ import base64
 from random import Random
 from typing import Any
 
+from evoai.simulator.files import File
 from evoai.simulator.world import Contact
 
 OLD_BYTES = ("2.2.3", "2.3.4")
 MEDIA = {
-    "image": ("imageMessage", "image/jpeg"),
-    "audio": ("audioMessage", "audio/ogg; codecs=opus"),
-    "video": ("videoMessage", "video/mp4"),
-    "document": ("documentMessage", "application/pdf"),
-    "sticker": ("stickerMessage", "image/webp"),
+    "image": "imageMessage",
+    "audio": "audioMessage",
+    "video": "videoMessage",
+    "document": "documentMessage",
+    "sticker": "stickerMessage",
 }
 
 
@@ -89,25 +90,31 @@ def key(contact: Contact, message_id: str, from_me: bool, generation: str) -> di
     return {**head, "fromMe": from_me, "id": message_id, "participant": "", **tail}
 
 
-def content(coder: Coder, kind: str, options: dict[str, Any], now: int) -> tuple[str, dict[str, Any]]:
-    """Message type and content of one kind; raises `ValueError` for a kind it does not know."""
+def content(
+    coder: Coder, kind: str, options: dict[str, Any], now: int, file: File | None = None
+) -> tuple[str, dict[str, Any]]:
+    """Message type and content of one kind, `file` for those that have one; raises `ValueError` for a kind it does not
+    know."""
     text = options.get("text") or ""
     if kind == "text":
         return "conversation", {"conversation": text}
-    if kind in MEDIA:
-        node, mimetype = MEDIA[kind]
-        body = coder.media(options.get("mimetype") or mimetype, int(options.get("size") or 48_211), now)
+    if kind in MEDIA and file is not None:
+        node = MEDIA[kind]
+        body = coder.media(file.mime_type, int(options.get("size") or len(file.body)), now)
+        if options.get("view_once"):
+            body["viewOnce"] = True
         if kind == "audio":
             body |= {"seconds": int(options.get("seconds") or 7), "ptt": True, "waveform": coder.blob(64)}
         elif kind == "document":
-            name = options.get("file_name") or "documento.pdf"
-            body |= {"title": name, "fileName": name, "pageCount": 1}
+            body |= {"title": file.name, "fileName": file.name, "pageCount": 1}
         elif kind in ("image", "video"):
             body |= {"height": 1280, "width": 960, "jpegThumbnail": coder.blob(64)}
         else:
             body |= {"height": 512, "width": 512, "isAnimated": False}
         if text and kind in ("image", "video", "document"):
             body["caption"] = text
+        if options.get("view_once"):
+            return "viewOnceMessageV2", {"viewOnceMessageV2": {"message": {node: body}}}
         return node, {node: body}
     if kind == "location":
         place: dict[str, Any] = {
@@ -124,13 +131,15 @@ def content(coder: Coder, kind: str, options: dict[str, Any], now: int) -> tuple
         card = f"BEGIN:VCARD\nVERSION:3.0\nN:;{name};;;\nFN:{name}\nitem1.TEL;waid={phone}:+{phone}\nEND:VCARD"
         return "contactMessage", {"contactMessage": {"displayName": name, "vcard": card}}
     if kind == "reaction":
-        target = {"remoteJid": options["jid"], "fromMe": True, "id": options.get("target") or "", "participant": ""}
+        from_me = options.get("target_from_me", True)
+        target = {"remoteJid": options["jid"], "fromMe": from_me, "id": options.get("target") or "", "participant": ""}
         body = {"key": target, "text": text, "senderTimestampMs": coder.long(now * 1000)}
         return "reactionMessage", {"reactionMessage": body}
     if kind == "button":
         body = {"selectedButtonId": options.get("choice") or text, "selectedDisplayText": text, "type": 1}
         return "buttonsResponseMessage", {"buttonsResponseMessage": body}
     if kind == "poll":
-        poll = {"name": text, "options": [{"optionName": "Sim"}, {"optionName": "Não"}], "selectableOptionsCount": 1}
+        names = options.get("options") or ["Sim", "Não"]
+        poll = {"name": text, "options": [{"optionName": name} for name in names], "selectableOptionsCount": 1}
         return "pollCreationMessage", {"pollCreationMessage": poll}
     raise ValueError(f"unknown kind {kind!r}")

@@ -32,6 +32,7 @@ class Control:
         routes: dict[tuple[str, str], Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]] = {
             ("GET", "state"): self.state,
             ("GET", "messages"): self.messages,
+            ("GET", "file"): self.file,
             ("POST", "messages"): self.write,
             ("POST", "contacts"): self.add_contact,
             ("POST", "faults"): self.set_faults,
@@ -104,15 +105,33 @@ class Control:
             return json(409, {"error": "the instance is not connected"})
         kind = str(body.pop("kind", "text"))
         phone = body.pop("from", None)
-        if kind == "revoke":
-            self.engine.revoke(instance, str(body["target"]))
-            return json(200, {"id": body["target"]})
+        if kind in ("revoke", "edit", "vote"):
+            return self.touch(instance, kind, phone, body)
         if not isinstance(phone, str) or not phone.isdigit():
             raise ValueError("`from` must be the contact's number, digits only")
         if kind == "text" and not body.get("text"):
             raise ValueError("`text` is missing")
         from_me = bool(body.pop("from_me", False))
         return json(201, {"id": self.engine.write(instance, phone, kind, body, from_me=from_me)})
+
+    def touch(self, instance: Instance, kind: str, phone: Any, body: dict[str, Any]) -> web.Response:
+        message = instance.messages[str(body["target"])]
+        if kind == "revoke":
+            self.engine.touches.revoke(instance, message)
+        elif kind == "edit":
+            self.engine.touches.edit(instance, message, str(body["text"]))
+        else:
+            self.engine.touches.vote(instance, message, str(phone), str(body["text"]))
+        return json(200, {"id": message.id})
+
+    async def file(self, request: web.BaseRequest) -> web.Response:
+        """A message's file, for the phone page."""
+        found = self.world.files.get(request.query.get("id") or "")
+        if found is None:
+            raise LookupError("no such file")
+        kind = found.mime_type.partition(";")[0]
+        # What it is said to be and what it is may differ here; pictures and sounds are told by their bytes anyway.
+        return web.Response(body=found.body, headers={"content-type": kind, "content-security-policy": "sandbox"})
 
     async def add_contact(self, request: web.BaseRequest) -> web.Response:
         body = await read(request)

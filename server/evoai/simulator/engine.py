@@ -8,8 +8,10 @@ from typing import Any
 
 from evoai.simulator import bodies
 from evoai.simulator.bodies import encode
-from evoai.simulator.contents import Coder, key
+from evoai.simulator.contents import MEDIA, Coder
+from evoai.simulator.files import File, given
 from evoai.simulator.qr import data_uri
+from evoai.simulator.touches import Touches
 from evoai.simulator.webhooks import Webhooks
 from evoai.simulator.world import Instance, Message, World
 
@@ -33,6 +35,7 @@ class Engine:
     def __init__(self, world: World, webhooks: Webhooks) -> None:
         self.world = world
         self.webhooks = webhooks
+        self.touches = Touches(self)
 
     def begin_pairing(self, instance: Instance) -> None:
         instance.state = "connecting"
@@ -134,6 +137,9 @@ class Engine:
         message_id = options.get("id") or ("3A" + world.hex(18) if from_me else "AC" + world.hex(30))
         now = time.time()
         coder = Coder(world.random, generation)
+        file = given(kind, options, world.random) if kind in MEDIA else None
+        if file is not None:
+            world.files.keep(message_id, file)
         data = bodies.upsert(
             instance,
             contact,
@@ -144,6 +150,7 @@ class Engine:
             now=int(options.get("timestamp") or now),
             coder=coder,
             generation=generation,
+            file=file,
         )
         message = Message(
             id=message_id,
@@ -153,12 +160,16 @@ class Engine:
             from_me=from_me,
             via="phone" if from_me else "contact",
             kind=kind,
-            text=options.get("text") or MEDIA_LABELS.get(kind, kind),
+            text=options.get("text") or ("" if kind in MEDIA else MEDIA_LABELS.get(kind, kind)),
             at=float(options.get("timestamp") or now),
             raw=encode(data),
+            quoted=options.get("quoted"),
+            shown=drawn(kind, data["message"], file),
         )
         instance.keep(message)
         self.show(instance, message)
+        if kind == "reaction":
+            self.touches.mark(instance, options["target"], "us" if from_me else "contact", options.get("text") or "")
         self.webhooks.emit(instance, "messages.upsert", message.raw)
         if not from_me:
             self.webhooks.emit(instance, "contacts.update", bodies.contact_update(instance, contact))
@@ -172,15 +183,21 @@ class Engine:
 
     def revoke(self, instance: Instance, message_id: str) -> None:
         """The author deletes a message for everyone; raises `KeyError` for an unknown one."""
-        message = instance.messages[message_id]
-        contact = self.world.person(message.phone)
-        message_key = key(contact, message_id, message.from_me, self.world.fault(instance, "key_generation"))
-        message.text = "🚫 Mensagem apagada"
-        self.show(instance, message)
-        self.webhooks.emit(instance, "messages.delete", encode(message_key | {"status": "DELETED"}))
+        self.touches.revoke(instance, instance.messages[message_id])
 
-    def accept(self, instance: Instance, jid: str, text: str, quoted: str | None) -> Message:
-        """An API send leaves: kept, shown on the phone, told by send.message, receipts on their way."""
+    def accept(
+        self,
+        instance: Instance,
+        jid: str,
+        text: str,
+        quoted: str | None,
+        *,
+        kind: str = "text",
+        content: tuple[str, dict[str, Any]] | None = None,
+        file: File | None = None,
+    ) -> Message:
+        """An API send leaves: kept, shown on the phone, told by send.message, receipts on their way. `content` is that
+        of a message which is more than text."""
         world = self.world
         now = time.time()
         message_id = "3EB0" + world.hex(18)
@@ -191,11 +208,15 @@ class Engine:
             phone=world.phone_of(jid),
             from_me=True,
             via="api",
-            kind="text",
+            kind=kind,
             text=text,
             at=now,
-            raw=encode(bodies.sent(instance, jid, message_id, text, int(now), quoted)),
+            raw=encode(bodies.sent(instance, jid, message_id, text, int(now), quoted, content)),
+            quoted=quoted,
+            shown=drawn(kind, content[1], file) if content else {},
         )
+        if file is not None:
+            world.files.keep(message_id, file)
         instance.keep(message)
         self.show(instance, message)
         self.webhooks.emit(instance, "send.message", message.raw)
@@ -236,4 +257,24 @@ def view(message: Message) -> dict[str, Any]:
         "text": message.text,
         "at": message.at,
         "statuses": message.statuses,
+        "quoted": message.quoted,
+        "reactions": list(message.reactions.values()),
+        "marks": message.marks,
+        **message.shown,
     }
+
+
+def drawn(kind: str, content: dict[str, Any], file: File | None) -> dict[str, Any]:
+    """What the phone page needs beside the text."""
+    if file is not None:
+        return {"mime_type": file.mime_type.partition(";")[0], "file_name": file.name}
+    node: Any = next(value for name, value in content.items() if name != "messageContextInfo")
+    if kind == "poll":
+        return {"options": [option["optionName"] for option in node["options"]]}
+    if kind == "location":
+        return {"place": f"{node['degreesLatitude']:.5f}, {node['degreesLongitude']:.5f}"}
+    if kind == "buttons":
+        return {"choices": [button["buttonText"]["displayText"] for button in node["buttons"]]}
+    if kind == "list":
+        return {"choices": [row["title"] for section in node["sections"] for row in section["rows"]]}
+    return {}

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 from aiohttp import web
 
-from evoai.simulator import bodies, chats, subscriptions
+from evoai.simulator import bodies, chats, sends, subscriptions
 from evoai.simulator.engine import Engine
 from evoai.simulator.qr import data_uri
 from evoai.simulator.subscriptions import NO_LENGTH, SETTINGS, hook_row
@@ -52,6 +52,18 @@ class Evolution:
             ("POST", "settings/set"): (subscriptions.set_settings, "instance"),
             ("GET", "settings/find"): (subscriptions.find_settings, "instance"),
             ("POST", "message/sendText"): (chats.send_text, "instance"),
+            ("POST", "message/sendMedia"): (sends.send_media, "instance"),
+            ("POST", "message/sendWhatsAppAudio"): (sends.send_audio, "instance"),
+            ("POST", "message/sendSticker"): (sends.send_sticker, "instance"),
+            ("POST", "message/sendLocation"): (sends.send_location, "instance"),
+            ("POST", "message/sendContact"): (sends.send_contact, "instance"),
+            ("POST", "message/sendPoll"): (sends.send_poll, "instance"),
+            ("POST", "message/sendList"): (sends.send_list, "instance"),
+            ("POST", "message/sendButtons"): (sends.send_buttons, "instance"),
+            ("POST", "message/sendReaction"): (sends.send_reaction, "instance"),
+            ("POST", "chat/updateMessage"): (sends.update_message, "instance"),
+            ("DELETE", "chat/deleteMessageForEveryone"): (sends.delete_message, "instance"),
+            ("POST", "chat/getBase64FromMediaMessage"): (sends.base64_of, "instance"),
             ("POST", "chat/sendPresence"): (chats.send_presence, "instance"),
             ("POST", "chat/findMessages"): (chats.find_messages, "instance"),
             ("POST", "chat/whatsappNumbers"): (chats.whatsapp_numbers, "instance"),
@@ -79,7 +91,7 @@ class Evolution:
             guard(call, verb, route[1])
             return await route[0](call)
         except Refused as error:
-            if verb == "sendText":
+            if group == "message" and verb != "sendReaction":
                 chats.log_refused_send(call, error.status)
             return refusal(error.status, error.message)
         except (AttributeError, KeyError, TypeError, ValueError) as error:

@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 KeyGeneration = Literal["2.2.3", "2.3.4", "2.3.6", "2.3.7", "2.4.0"]
+MediaWrong = Literal["", "html", "eicar", "empty", "huge", "null"]
 ModelError = Literal["", "500", "429", "slow", "empty", "malformed"]
 
 
@@ -47,6 +48,12 @@ class Faults(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     key_generation: KeyGeneration = "2.3.7"
     utc_offset_minutes: int = -180
     """Of the server's wall clock, which is written with a `Z` all the same."""
+
+    media_fail_first: int = 0
+    """How often the file of each message cannot be had before it can."""
+    media_ms: int = 0
+    media_wrong: MediaWrong = ""
+    """What comes instead of a file, or of its answer."""
 
     receipts: bool = True
     server_ack_ms: int = 40

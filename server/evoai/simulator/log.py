@@ -14,16 +14,22 @@ from evoai.simulator.phones import same_person
 
 CALLS_WITH_BODY = 2_000
 
+Kind = Literal["send", "touch", "presence", "read", "call", "model", "embedding", "hearing"]
+"""`touch` is what happens to a message that is there; `hearing` a transcription."""
+
 
 class Entry(msgspec.Struct, kw_only=True, omit_defaults=True):
     """One thing that the simulator received. `at` is Unix seconds."""
 
     seq: int
     at: float
-    kind: Literal["send", "presence", "read", "call", "model", "embedding"]
+    kind: Kind
     instance: str | None = None
     number: str | None = None
     text: str | None = None
+    what: str | None = None
+    """For sends: the kind of message, unless it is text. For touches: 'reaction', 'edit', 'delete'."""
+    quoted: str | None = None
     id: str | None = None
     accepted: bool | None = None
     """For sends: whether the message really left, whatever the caller was told."""
@@ -53,7 +59,7 @@ class Log:
     def __len__(self) -> int:
         return len(self._entries)
 
-    def add(self, kind: Literal["send", "presence", "read", "call", "model", "embedding"], **fields: Any) -> Entry:
+    def add(self, kind: Kind, **fields: Any) -> Entry:
         self.seq += 1
         entry = Entry(seq=self.seq, at=time.time(), kind=kind, **fields)
         self._entries.append(entry)

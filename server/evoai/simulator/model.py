@@ -1,4 +1,5 @@
-"""The OpenAI-compatible routes under `/v1` around `script.py`: chat completions, embeddings, models, their faults."""
+"""The OpenAI-compatible routes under `/v1` around `script.py`: chat completions, transcriptions, embeddings, models,
+and their faults."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
+from evoai.simulator.files import words_in
 from evoai.simulator.script import Ask, answer, fill, shorten, stems
 from evoai.simulator.wire import JSON, Request
 from evoai.simulator.world import World
@@ -87,6 +89,8 @@ class Model:
                 return await self.chat(request, body)
             if request.method == "POST" and path == "embeddings":
                 return await self.embeddings(body)
+            if request.method == "POST" and path == "audio/transcriptions":
+                return await self.transcribe(body)
         except msgspec.MsgspecError as problem:
             return error(400, str(problem), "invalid_request_error", None)
         if request.method == "GET" and path == "models":
@@ -107,7 +111,7 @@ class Model:
         entry.outcome = fault or "200"
         if failed := failure(fault):
             return failed
-        reply = "" if fault == "empty" else think(asked)
+        reply = "" if fault == "empty" else seen(asked) or think(asked)
         entry.text = reply if isinstance(reply, str) else f"#tool:{reply.name} {reply.arguments}"
         usage = count(asked, entry.text)
         self.world.watch(type="model", model=asked.model)
@@ -120,6 +124,15 @@ class Model:
         choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": finish(reply)}
         head = self.head(asked.model, "chat.completion")
         return json(200, {**head, "choices": [choice], "usage": usage})
+
+    async def transcribe(self, body: bytes) -> web.Response:
+        """What `files.py` put into the sound; of other sounds only that there is one."""
+        self.world.log.add("hearing", outcome=self.world.faults.model_error or "200")
+        if self.world.faults.model_ms:
+            await asyncio.sleep(self.world.faults.model_ms / 1000)
+        if failed := failure(self.fault("whisper-1")):
+            return failed
+        return json(200, {"text": words_in(body) or "áudio de teste"})
 
     def fault(self, model: str) -> str:
         for prefix, fault in FAULTS_BY_NAME.items():
@@ -182,6 +195,16 @@ class Model:
         tokens = sum(map(tokens_of, texts))
         usage = {"prompt_tokens": tokens, "total_tokens": tokens}
         return json(200, {"object": "list", "data": data, "model": asked.model, "usage": usage})
+
+
+def seen(asked: ChatIn) -> str:
+    """The description of a picture, where one is asked about: what `files.py` put into it."""
+    for message in asked.messages:
+        for part in message.content if isinstance(message.content, list) else ():
+            if part.get("type") == "image_url":
+                picture = base64.b64decode(str(part["image_url"]["url"]).partition("base64,")[2])
+                return f"Uma foto. {words_in(picture)}".strip()
+    return ""
 
 
 def think(asked: ChatIn) -> str | Ask:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 import msgspec
 
 from evoai.simulator.faults import INSTANCE_FAULTS, Faults
+from evoai.simulator.files import Files
 from evoai.simulator.log import Log
 from evoai.simulator.phones import person_key, registered, same_person
 
@@ -49,6 +50,13 @@ class Message:
     at: float
     raw: bytes
     statuses: list[str] = field(default_factory=list[str])
+    quoted: str | None = None
+    reactions: dict[str, str] = field(default_factory=dict[str, str])
+    """Emoji by 'us' and 'contact'."""
+    marks: list[str] = field(default_factory=list[str])
+    """'edited', 'deleted'."""
+    shown: dict[str, Any] = field(default_factory=dict[str, Any])
+    """What the phone page draws beside the text: a file's name, a place, options."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -109,6 +117,7 @@ class World:
         self.faults = Faults()
         self.instances: dict[str, Instance] = {}
         self.log = Log(log_size)
+        self.files = Files()
         self.people: dict[str, Contact] = {}
         self.by_lid: dict[str, Contact] = {}
         self.watchers: set[Callable[[dict[str, Any]], None]] = set()

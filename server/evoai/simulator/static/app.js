@@ -141,7 +141,8 @@ async function loadTalk() {
   const asked = `${instance} ${phone}`;
   const { items } = await api("GET", `messages?instance=${encodeURIComponent(instance)}&phone=${phone}`);
   if (asked !== `${instance} ${phone}`) return;
-  $("talk").replaceChildren(...items.map(bubble));
+  $("talk").replaceChildren();
+  for (const item of items) if (item.kind !== "reaction") $("talk").append(bubble(item));
   if (!items.length) $("talk").append(el("p", { className: "empty" }, "Nenhuma mensagem. Diga oi!"));
   $("talk").scrollTop = $("talk").scrollHeight;
 }
@@ -153,13 +154,20 @@ function bubble(message) {
     const read = message.statuses.includes("READ");
     foot.append(el("span", { className: read ? "ticks read" : "ticks", title: read ? "Lida" : "Entregue" }, "✓✓"));
   }
-  const node = el("div", { className: "bubble", "data-testid": "bubble", "data-direction": message.direction, id: `m-${message.id}` });
+  const node = el("div", { className: "bubble", "data-testid": "bubble", "data-kind": message.kind, "data-direction": message.direction, id: `m-${message.id}` });
   if (message.via === "phone") node.append(el("span", { className: "by" }, "pelo celular do dono"));
-  node.append(message.text, foot);
+  if (message.quoted) node.append(el("span", { className: "quoted" }, $(`m-${message.quoted}`)?.dataset.text || "mensagem citada"));
+  node.dataset.text = message.text || KINDS[message.kind] || "";
+  node.append(...contentOf(message), message.text);
+  if (message.marks.includes("edited")) foot.prepend("editada · ");
+  node.append(foot);
+  if (message.reactions.length) node.append(el("span", { className: "reactions", "data-testid": "reactions" }, message.reactions.join(" ")));
+  if (!message.marks.includes("deleted")) node.append(actionsOf(message));
   return node;
 }
 
 function show(message) {
+  if (message.kind === "reaction") return;
   if (message.direction === "in") {
     typing.delete(message.phone);
     drawTyping();
@@ -217,9 +225,11 @@ $("compose").onsubmit = async (event) => {
   const text = $("composer").value.trim();
   const kind = $("kind").value;
   if (!text && kind === "text") return;
-  const body = { instance, from: phone, kind, text, from_me: $("owner").checked };
+  const body = { instance, from: phone, kind, text, from_me: $("owner").checked, ...pending };
+  if (kind === "view_once") Object.assign(body, { kind: "image", view_once: true });
   $("composer").value = "";
   $("kind").value = "text";
+  setPending({});
   $("composer").focus();
   try {
     await api("POST", "messages", body);

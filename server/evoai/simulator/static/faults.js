@@ -11,6 +11,9 @@ const FAULTS = [
   ["hook_delay_ms", "Atraso dos webhooks (ms)", "number"],
   ["silent", "Webhooks calados", "flag"],
   ["receipts", "Confirmações de entrega e leitura", "flag"],
+  ["media_fail_first", "Arquivos: falhas antes de virem", "number"],
+  ["media_ms", "Demora dos arquivos (ms)", "number"],
+  ["media_wrong", "Arquivos errados", "choice", [["", "nenhum"], ["html", "outra coisa"], ["eicar", "infectado"], ["empty", "vazio"], ["huge", "grande demais"], ["null", "sem resposta"]]],
   ["model_ms", "Demora do modelo (ms)", "number"],
   ["model_error", "Erro do modelo", "choice", [["", "nenhum"], ["500", "500"], ["429", "429 (limite)"], ["slow", "lento"], ["empty", "vazio"], ["malformed", "ilegível"]]],
 ];
