@@ -36,6 +36,8 @@ SHORT = Timers(
     ask_again=0.5,
     backoff_first=0.1,
     reconcile_grace=1,
+    media_first=0.1,
+    media_wait=6,
 )
 
 
@@ -123,6 +125,23 @@ class Client:
             if "json" in got.headers.get("content-type", ""):
                 parsed = msgspec.json.decode(raw) if raw else None
             return Answer(got.status, got.headers, parsed)
+
+    async def send_file(
+        self, path: str, name: str, data: bytes, *, key: str | None = None, kind: str | None = None, **fields: str
+    ) -> Answer:
+        """A form with one file, as a browser sends it."""
+        form = aiohttp.FormData(quote_fields=False)
+        for part, value in fields.items():
+            form.add_field(part, value)
+        form.add_field("file", data, filename=name, content_type=kind or "application/octet-stream")
+        sent = {"authorization": f"Bearer {self.token}"} | ({"idempotency-key": key} if key else {})
+        async with self._http.post(f"{self._base}/api/v1{path}", data=form, headers=sent) as got:
+            return Answer(got.status, got.headers, msgspec.json.decode(await got.read()))
+
+    async def open(self, url: str) -> tuple[int, bytes, Mapping[str, str]]:
+        """What an address gives that was handed out, without any token."""
+        async with self._http.get(url) as got:
+            return got.status, await got.read(), got.headers
 
     async def get(self, path: str, **headers: str) -> Answer:
         return await self.call("GET", path, **headers)

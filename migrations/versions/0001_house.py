@@ -29,6 +29,7 @@ TENANT_TABLES = (
     "documents",
     "gaps",
     "idempotency_keys",
+    "media",
     "members",
     "messages",
     "outbox",
@@ -595,6 +596,45 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_refresh_tokens_session_id"), "refresh_tokens", ["session_id"], unique=False, schema="app")
     op.create_table(
+        "media",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("channel_id", sa.Uuid(), nullable=True),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("mime_type", sa.String(), nullable=True),
+        sa.Column("size", sa.BigInteger(), nullable=True),
+        sa.Column("name", sa.String(), nullable=True),
+        sa.Column("seconds", sa.Integer(), nullable=True),
+        sa.Column("voice", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("reference", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("error", sa.String(), nullable=True),
+        sa.Column("attempts", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("stored_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("kind in ('image', 'audio', 'video', 'document', 'sticker')", name=op.f("ck_media_kind")),
+        sa.CheckConstraint(
+            "state in ('receiving', 'waiting', 'reading', 'ready', 'failed')", name=op.f("ck_media_state")
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "channel_id"],
+            ["app.channels.tenant_id", "app.channels.id"],
+            name=op.f("fk_media_tenant_id_channel_id"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_media")),
+        schema="app",
+    )
+    op.create_index(op.f("ix_media_created_at"), "media", ["created_at"], unique=False, schema="app")
+    op.create_index(
+        "ix_media_due",
+        "media",
+        ["next_at"],
+        unique=False,
+        schema="app",
+        postgresql_where=sa.text("state in ('waiting', 'reading')"),
+    )
+    op.create_table(
         "messages",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -606,7 +646,8 @@ def upgrade() -> None:
         sa.Column("agent_id", sa.Uuid(), nullable=True),
         sa.Column("type", sa.String(), nullable=False),
         sa.Column("text", sa.String(), nullable=True),
-        sa.Column("media", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("media_id", sa.Uuid(), nullable=True),
+        sa.Column("transcript", sa.String(), nullable=True),
         sa.Column("extra", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("provider_message_id", sa.String(), nullable=True),
         sa.Column("quoted_id", sa.String(), nullable=True),
@@ -631,6 +672,11 @@ def upgrade() -> None:
             ["app.conversations.tenant_id", "app.conversations.id"],
             name=op.f("fk_messages_tenant_id_conversation_id"),
         ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "media_id"],
+            ["app.media.tenant_id", "app.media.id"],
+            name=op.f("fk_messages_tenant_id_media_id"),
+        ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_messages")),
         sa.UniqueConstraint(
             "tenant_id",
@@ -642,6 +688,14 @@ def upgrade() -> None:
             "tenant_id", "conversation_id", "seq", name=op.f("uq_messages_tenant_id_conversation_id_seq")
         ),
         schema="app",
+    )
+    op.create_index(
+        "ix_messages_media",
+        "messages",
+        ["tenant_id", "media_id"],
+        unique=False,
+        schema="app",
+        postgresql_where=sa.text("media_id is not null"),
     )
     op.create_index(
         "uq_messages_client",
@@ -696,6 +750,7 @@ def upgrade() -> None:
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("max_due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("waits_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("attempts", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("outcome", sa.String(), nullable=True),
@@ -958,6 +1013,7 @@ def downgrade() -> None:
         "uq_messages_client", table_name="messages", schema="app", postgresql_where=sa.text("client_id is not null")
     )
     op.drop_table("messages", schema="app")
+    op.drop_table("media", schema="app")
     op.drop_index(op.f("ix_refresh_tokens_session_id"), table_name="refresh_tokens", schema="app")
     op.drop_table("refresh_tokens", schema="app")
     op.drop_index(

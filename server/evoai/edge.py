@@ -200,9 +200,11 @@ class _Files:
         self._root = root.resolve()
         self._kept: dict[str, tuple[bytes, bytes]] = {}
         sources = " ".join({settings.api_url, settings.api_url.replace("http", "ws", 1)})
+        files = f" {settings.bucket.origin}" if settings.bucket is not None else ""
         self._csp = (
-            "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' blob: data:;"
-            f" font-src 'self'; media-src 'self' blob:; connect-src 'self' {sources}; manifest-src 'self';"
+            "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline';"
+            f" img-src 'self' blob: data:{files};"
+            f" font-src 'self'; media-src 'self' blob:{files}; connect-src 'self' {sources}; manifest-src 'self';"
             " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
         ).encode()
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
+from uuid import UUID
 
 from redis.asyncio import BlockingConnectionPool, Redis
 
@@ -16,6 +17,8 @@ from evoai.auth.tokens import Tokens
 from evoai.billing.budget import Budgets
 from evoai.channels.service.door import Door
 from evoai.channels.service.lines import Lines
+from evoai.inbox.reader.openai import OpenAIReader
+from evoai.inbox.reader.protocol import Reader
 from evoai.kit.breaker import CircuitBreaker
 from evoai.kit.crypto import Wrapping
 from evoai.kit.db import Database
@@ -24,10 +27,11 @@ from evoai.kit.fences import Fences
 from evoai.kit.http import Cursors
 from evoai.kit.jobs import Bell, Job
 from evoai.kit.limits import Limiter
-from evoai.kit.module import Handler, Module
+from evoai.kit.module import Handler, Module, ReadFile
 from evoai.kit.net import Net
 from evoai.kit.outbox import deliver
 from evoai.kit.path import Path, drain
+from evoai.kit.scanner import Scanner, open_scanner
 from evoai.kit.storage import Storage, open_storage
 from evoai.kit.timers import PRODUCTION, Timers
 from evoai.knowledge.embedder.openai import OpenAIEmbedder
@@ -35,6 +39,15 @@ from evoai.knowledge.embedder.protocol import Embedder
 from evoai.realtime.stream import Stream
 from evoai.settings import Settings
 from evoai.tenants.keys import TenantKeys
+
+
+@dataclass(slots=True)
+class FilesOpen:
+    """Contacts' files that this process holds in memory, and those that it has to be rung for again."""
+
+    held: set[UUID] = field(default_factory=set[UUID])
+    turned_away: dict[tuple[UUID, UUID], None] = field(default_factory=dict[tuple[UUID, UUID], None])
+    """Tenant and id, in the order that they came."""
 
 
 @dataclass(slots=True)
@@ -49,6 +62,9 @@ class Resources:
     net: Net
     model: LLM | None
     embedder: Embedder | None
+    reader: Reader | None
+    read_file: ReadFile | None
+    scanner: Scanner
     storage: Storage
     bell: Bell
     publisher: Publisher
@@ -63,6 +79,7 @@ class Resources:
     handlers: Mapping[str, Handler]
     fences: Fences
     budgets: Budgets
+    files_open: FilesOpen = field(default_factory=FilesOpen)
     path: Path | None = None
     process: str = ""
     """Names this process on the leases it holds."""
@@ -97,6 +114,11 @@ async def open_resources(
         if settings.model.api_key and settings.model.embedding_model
         else None
     )
+    reader = (
+        OpenAIReader(settings.model, settings.model.transcription_model)
+        if settings.model.api_key and settings.model.transcription_model
+        else None
+    )
     bell = Bell(redis, all_jobs(modules))
     stream = Stream(redis)
     wrapping = Wrapping(settings.encryption_key, settings.encryption_keys_previous)
@@ -111,6 +133,9 @@ async def open_resources(
         net=net,
         model=model,
         embedder=embedder,
+        reader=reader,
+        read_file=next((module.read_file for module in modules if module.read_file is not None), None),
+        scanner=open_scanner(settings.file_scanner),
         storage=open_storage(settings),
         bell=bell,
         publisher=stream,
@@ -145,6 +170,8 @@ async def open_resources(
             await model.close()
         if embedder is not None:
             await embedder.close()
+        if reader is not None:
+            await reader.close()
         await net.close()
         await redis.aclose()
         await db.close()

@@ -17,6 +17,8 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from evoai.kit.scanner import scanners
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _WEAK_SECRETS = ("secret", "changeme", "change-me", "password", "default", "example", "your-", "12345678")
@@ -61,6 +63,8 @@ class Model:
     base_url: str
     name: str
     usd_brl_rate: Decimal | None
+    transcription_model: str | None
+    """None where voice notes and pictures are not put into words."""
     embedding_model: str | None
     """None where embeddings are switched off: documents are then found by their words alone."""
     embedding_dimensions: int
@@ -75,6 +79,11 @@ class Bucket:
     endpoint_url: str | None
     access_key: str | None = field(repr=False)
     secret_key: str | None = field(repr=False)
+
+    @property
+    def origin(self) -> str:
+        """Where its links lead."""
+        return self.endpoint_url or f"https://s3.{self.region}.amazonaws.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +115,7 @@ class Settings:
     """How old a message or a turn may be for the assistant to answer it; what is older is a person's."""
     database_distributed: bool
     metrics_token: str | None = field(repr=False)
+    file_scanner: str
     data_dir: Path
     simulator_port: int | None
     """Where the demo's simulator listens; unset outside demo and tests."""
@@ -159,6 +169,7 @@ def load_settings(env: Mapping[str, str]) -> Settings:
             base_url=read.text("OPENAI_BASE_URL", "https://api.openai.com/v1").rstrip("/"),
             name=read.text("OPENAI_MODEL", "gpt-4o-mini"),
             usd_brl_rate=read.decimal("USD_BRL_RATE"),
+            transcription_model=_transcription_model(read),
             embedding_model=_embedding_model(read),
             embedding_dimensions=read.integer("EMBEDDING_DIMENSIONS", 512, 64, 4000),
         ),
@@ -170,6 +181,7 @@ def load_settings(env: Mapping[str, str]) -> Settings:
         stale_after=timedelta(seconds=read.duration("STALE_AFTER", "30m", "30d")),
         database_distributed=read.boolean("DATABASE_DISTRIBUTED", False),
         metrics_token=read.secret("METRICS_TOKEN") or None,
+        file_scanner=_scanner(read),
         data_dir=Path(read.text("DATA_DIR", ".data")),
         simulator_port=read.integer("SIMULATOR_PORT", 0, 0, 65535) or None,
     )
@@ -183,6 +195,18 @@ def migration_database_url(env: Mapping[str, str]) -> str:
 def _embedding_model(read: _Reader) -> str | None:
     name = read.text("OPENAI_EMBEDDING_MODEL", "text-embedding-3-small")
     return name if read.boolean("ENABLE_EMBEDDINGS", True) else None
+
+
+def _transcription_model(read: _Reader) -> str | None:
+    name = read.text("OPENAI_TRANSCRIPTION_MODEL", "whisper-1")
+    return name if read.boolean("ENABLE_AI_ANALYSIS", True) else None
+
+
+def _scanner(read: _Reader) -> str:
+    name, known = read.text("FILE_SCANNER", "eicar"), scanners()
+    if name not in known:
+        raise SettingsError(f"FILE_SCANNER: expected one of {', '.join(known)}, got {name!r}")
+    return name
 
 
 def _bucket(read: _Reader) -> Bucket | None:

@@ -25,7 +25,7 @@ HTTP_CLIENTS = {
     "urllib.request",
     "websockets",
 }
-OPENS_THE_NETWORK = ("kit/net.py", "assistant/llm/", "knowledge/embedder/", "simulator/")
+OPENS_THE_NETWORK = ("kit/net.py", "assistant/llm/", "inbox/reader/", "knowledge/embedder/", "simulator/")
 MORE_OF_THE_NETWORK = {
     "demo.py": "asks the children that it started, on loopback, whether they are up",
     "ops/worker_health.py": "is a server, no client",

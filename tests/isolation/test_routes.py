@@ -51,6 +51,8 @@ BODIES: dict[str, Any] = {
     "POST /conversations/{conversation_id}/messages": {"text": "Olá", "client_id": "client-0001"},
     "POST /contacts": {"name": "Zé", "phone": "+5511955554444"},
     "PATCH /contacts/{contact_id}": {"name": "Zé"},
+    "POST /messages/{message_id}/reaction": {"emoji": "👍"},
+    "PATCH /messages/{message_id}": {"text": "Olá de novo"},
     "PATCH /assistants/{assistant_id}": {"name": "Bia"},
     "POST /inbound-events/replay": {"state": "dead"},
     "POST /knowledge/search": {"query": "horário"},
@@ -73,6 +75,7 @@ async def ids_of(clinic: Clinic) -> dict[str, str]:
     conversation = await clinic.conversation(PHONE)
     messages = await clinic.messages(PHONE)
     passage = (await client.post("/knowledge/search", {"query": "horário"}))["items"][0]
+    media = await clinic.house.row("select id from media where tenant_id = $1", client.tenant_id)
     answer = next(message for message in messages if message["author"] == "assistant")
     return {
         "channel_id": clinic.channel_id,
@@ -84,6 +87,7 @@ async def ids_of(clinic: Clinic) -> dict[str, str]:
         "chunk_id": passage["chunk_id"],
         "assistant_id": (await client.get("/assistants"))["items"][0]["id"],
         "gap_id": (await client.get("/knowledge/gaps"))["items"][0]["id"],
+        "media_id": str(media["id"]),
         "letter_id": (await client.get("/dead-letters"))["items"][0]["id"],
     }
 

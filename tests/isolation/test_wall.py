@@ -54,6 +54,8 @@ async def busy_clinic(house: House) -> Clinic:
         return (await clinic.client.get(f"/documents/{added['id']}"))["state"] == "ready"
 
     await eventually(ready, 30)
+    uploaded = await clinic.client.send_file("/media", "nota.txt", b"Das 8h as 18h.")
+    assert uploaded.status == 201, uploaded.body
     return clinic
 
 

@@ -21,6 +21,8 @@ OTHER_SECRET = "pW8sQ2xKf6VbTnY4cRjM9hLgZd3EuA7t"
 OTHER_KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 
 CHANGES = {
+    "OPENAI_TRANSCRIPTION_MODEL": "gpt-4o-transcribe",
+    "FILE_SCANNER": "none",
     "HOST": "0.0.0.0",
     "PORT": "9000",
     "WORKER_PORT": "9001",
@@ -104,6 +106,15 @@ def test_every_setting_of_a_bucket_is_read() -> None:
                 load_settings(less)
         else:
             assert load_settings(less).bucket == Bucket("files", "sa-east-1", None, "key", "secret")
+
+
+def test_hearing_and_seeing_can_be_switched_off() -> None:
+    assert load_settings(GOOD | {"ENABLE_AI_ANALYSIS": "false"}).model.transcription_model is None
+
+
+def test_a_scanner_has_to_be_there() -> None:
+    with pytest.raises(SettingsError, match=r"FILE_SCANNER: expected one of eicar, none"):
+        load_settings(GOOD | {"FILE_SCANNER": "clamav"})
 
 
 def test_embeddings_can_be_switched_off() -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import delete
 
 from evoai.inbox.models import ParkedUpdate
 from evoai.inbox.service import deliver as delivering
-from evoai.inbox.service import upkeep
+from evoai.inbox.service import fetch, media, upkeep
 from evoai.kit.db import utcnow
 from evoai.kit.jobs import job
 
@@ -28,7 +28,19 @@ async def reply(resources: Resources, tenant: str, turn: str) -> None:
         resources.path.open(opened)
 
 
-@job("inbox.deliver", queue="delivery", timeout=120, attempts=50)
+@job(media.FETCH, queue="reply", timeout=170, attempts=fetch.ATTEMPTS)
+async def fetch_media(resources: Resources, tenant: str, media_id: str) -> None:
+    """Fetch a contact's file and put it into words."""
+    await fetch.fetch(resources, UUID(tenant), UUID(media_id))
+
+
+@job("inbox.drop_files", queue="maintenance", timeout=300, attempts=5)
+async def drop_files(resources: Resources) -> None:
+    """Delete files that no message names any more."""
+    await media.drop_unnamed(resources)
+
+
+@job("inbox.deliver", queue="delivery", timeout=300, attempts=50)
 async def deliver(resources: Resources, tenant: str, conversation: str) -> None:
     """Send what a conversation has ready."""
     await delivering.deliver_ready(resources, UUID(tenant), UUID(conversation))

@@ -1,4 +1,4 @@
-"""Tables of the inbox: contacts and their addresses, conversations, messages, turns and deliveries."""
+"""Tables of the inbox: contacts and their addresses, conversations, messages and their files, turns and deliveries."""
 
 from __future__ import annotations
 
@@ -124,6 +124,45 @@ class Conversation(TenantModel):
         )
 
 
+class Media(TenantModel):
+    """A file of messages; its bytes lie in the storage under its id from `stored_at` on.
+
+    From a contact: `waiting → reading → ready`, or `failed`; what a member uploads: `receiving → ready`. While it is
+    `waiting` or `reading` it is its own tray entry, due at `next_at`. One that no message names any more is dropped.
+    """
+
+    __tablename__ = "media"
+
+    channel_id: Mapped[UUID | None]
+    """Whose provider has it; null for what was uploaded here."""
+    kind: Mapped[str]
+    mime_type: Mapped[str | None]
+    """As its sender says, until it is stored; then what it was found to be."""
+    size: Mapped[int | None] = mapped_column(BigInteger)
+    name: Mapped[str | None]
+    seconds: Mapped[int | None]
+    voice: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    reference: Mapped[dict[str, Any] | None]
+    """What the provider's adapter needs to fetch it."""
+    state: Mapped[str]
+    error: Mapped[str | None]
+    """Why it is `failed`; of a `ready` one, why its content could not be put into words."""
+    attempts: Mapped[int] = mapped_column(SmallInteger, default=0, server_default=text("0"))
+    next_at: Mapped[datetime] = mapped_column(default=utcnow)
+    stored_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+    @classmethod
+    def constraints(cls) -> tuple[Any, ...]:
+        return (
+            belongs_to("channel_id", "channels"),
+            Index("ix_media_due", "next_at", postgresql_where=text("state in ('waiting', 'reading')")),
+            Index(None, "created_at"),
+            CheckConstraint("kind in ('image', 'audio', 'video', 'document', 'sticker')", name="kind"),
+            CheckConstraint("state in ('receiving', 'waiting', 'reading', 'ready', 'failed')", name="state"),
+        )
+
+
 class Message(TenantModel):
     """One message, or one bubble of an answer."""
 
@@ -137,7 +176,9 @@ class Message(TenantModel):
     agent_id: Mapped[UUID | None]
     type: Mapped[str]
     text: Mapped[str | None]
-    media: Mapped[dict[str, Any] | None]
+    media_id: Mapped[UUID | None]
+    transcript: Mapped[str | None]
+    """What its file says, shows or holds, in words."""
     extra: Mapped[dict[str, Any] | None]
     provider_message_id: Mapped[str | None]
     quoted_id: Mapped[str | None]
@@ -159,6 +200,7 @@ class Message(TenantModel):
     def constraints(cls) -> tuple[Any, ...]:
         return (
             belongs_to("conversation_id", "conversations"),
+            belongs_to("media_id", "media"),
             UniqueConstraint("tenant_id", "channel_id", "provider_message_id"),
             UniqueConstraint("tenant_id", "conversation_id", "seq"),
             Index(
@@ -177,6 +219,7 @@ class Message(TenantModel):
                 unique=True,
                 postgresql_where=text("turn_id is not null"),
             ),
+            Index("ix_messages_media", "tenant_id", "media_id", postgresql_where=text("media_id is not null")),
             CheckConstraint("direction in ('in', 'out')", name="direction"),
             CheckConstraint(
                 "status in ('received', 'queued', 'uncertain', 'sent', 'failed', 'delivered', 'read')", name="status"
@@ -197,6 +240,8 @@ class Turn(TenantModel):
     due_at: Mapped[datetime]
     max_due_at: Mapped[datetime]
     """From then on a newer message opens the next turn instead of superseding this one."""
+    waits_until: Mapped[datetime | None]
+    """While files of its messages are fetched and read, the longest that it waits for them."""
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0, server_default=text("0"))
     closed_at: Mapped[datetime | None]
     outcome: Mapped[str | None]

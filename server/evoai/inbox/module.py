@@ -5,21 +5,26 @@ from __future__ import annotations
 from evoai.inbox import jobs
 from evoai.inbox.controllers.contacts import ContactController
 from evoai.inbox.controllers.conversations import ConversationController
+from evoai.inbox.controllers.media import MediaController
 from evoai.inbox.controllers.messages import MessageController
-from evoai.inbox.repository import turns
+from evoai.inbox.repository import media, turns
 from evoai.inbox.service.steps import InboxSteps
 from evoai.kit.module import Cron, Module
 from evoai.kit.outbox import Due
 
 MODULE = Module(
     name="inbox",
-    controllers=(ConversationController, MessageController, ContactController),
-    jobs=(jobs.reply, jobs.deliver, jobs.settle, jobs.drop_parked),
-    crons=(Cron("inbox.drop_parked", 3600, jobs.drop_parked),),
+    controllers=(ConversationController, MessageController, MediaController, ContactController),
+    jobs=(jobs.reply, jobs.deliver, jobs.settle, jobs.fetch_media, jobs.drop_parked, jobs.drop_files),
+    crons=(
+        Cron("inbox.drop_parked", 3600, jobs.drop_parked),
+        Cron("inbox.drop_files", 3600, jobs.drop_files),
+    ),
     due=(
         Due("turns", jobs.reply, turns.due_turns),
         Due("deliveries", jobs.deliver, turns.due_deliveries),
         Due("doubtful deliveries", jobs.settle, turns.doubtful_deliveries),
+        Due("media", jobs.fetch_media, media.due),
     ),
     steps=InboxSteps,
 )

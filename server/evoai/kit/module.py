@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from evoai.resources import Resources
 
 NewTenant = Callable[["Resources", AsyncSession, UUID], Awaitable[None]]
+ReadFile = Callable[[str, bytes], Awaitable[str]]
 Handler = Callable[["Resources", UUID, Mapping[str, Any]], Awaitable[None]]
 
 
@@ -34,7 +35,8 @@ class Cron:
 class Module:
     """One room. `controllers` stand below /api/v1 and `roots` at the top of the address; `handlers` take topics of
     the outbox; `due` are the queries that the sweep asks; `new_tenant` runs in sign-up's transaction; `steps` are the
-    room's part of the message path (`kit/path.py`)."""
+    room's part of the message path (`kit/path.py`); `read_file` gives the text of a file, '' if it has none that can be
+    read."""
 
     name: str
     controllers: Sequence[ControllerRouterHandler] = ()
@@ -46,3 +48,4 @@ class Module:
     steps: object | None = None
     tools: Sequence[object] = ()
     new_tenant: NewTenant | None = None
+    read_file: ReadFile | None = None

@@ -14,12 +14,19 @@ class Timers:
     sweep_without_redis: float = 2
     send: float = 30
     """How long a provider may take to answer a send."""
+    send_file: float = 120
+    """The same for a message with a file."""
     settle: float = 30
     """After a send's deadline, how long until a provider's 'no' counts."""
     ask_again: float = 20
     """Between two times a provider denies a send before it may be tried again."""
     backoff_first: float = 2
     backoff_cap: float = 300
+    media_first: float = 5
+    """After the first failure of a file's fetching, how long until the next try."""
+    media_cap: float = 1800
+    media_wait: float = 45
+    """How long a turn waits for a file to be put into words."""
     model: float = 40
     """How long one call of a model may take."""
     turn: float = 90

@@ -210,7 +210,8 @@ class Hub:
         if not wanted:
             return shapes
         async with self._resources.db.tenant_session(tenant_id) as db:
-            for message in await read.messages_by_id(db, tenant_id, list(wanted.get("message_id", ()))):
+            storage, messages = self._resources.storage, list(wanted.get("message_id", ()))
+            for message in await read.messages_by_id(storage, db, tenant_id, messages):
                 shapes[f"message_id {message.id}"] = message
             for conversation in await read.conversations(db, tenant_id, list(wanted.get("conversation_id", ()))):
                 shapes[f"conversation_id {conversation.id}"] = conversation

@@ -45,7 +45,9 @@ async def think(resources: Resources, context: TurnContext) -> Answer:
     language = context.business.language
     if version is None or resources.model is None:
         return _to_people(recorder, language, "unavailable", "failed", HandoffAsk(reason="assistant-unavailable"))
-    waiting = [line.text for line in context.lines if is_waiting(context, line) and line.text]
+    waiting = [
+        said for line in context.lines if is_waiting(context, line) for said in (line.text, line.transcript) if said
+    ]
     if asks_for_person(waiting, version.handoff_keywords):
         return _to_people(recorder, language, "asked", "handed-over", HandoffAsk(reason="requested-by-contact"))
     if (stop := too_much(context)) is not None:

@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.billing import service as billing
-from evoai.channels.adapters.protocol import Adapter, Connection, Line
+from evoai.channels.adapters.protocol import Adapter, Capabilities, Connection, Line
 from evoai.channels.adapters.registry import adapter_for
 from evoai.channels.events import channel_updated
 from evoai.channels.models import Channel
@@ -181,6 +181,14 @@ async def page(
 async def names(db: AsyncSession, tenant_id: UUID, ids: set[UUID]) -> dict[UUID, Channel]:
     """Channels by id, closed ones too: their conversations are still shown."""
     return {row.id: row for row in await channels.channels_by_id(db, tenant_id, ids)}
+
+
+async def capabilities(db: AsyncSession, tenant_id: UUID, channel_id: UUID) -> Capabilities:
+    """What a channel's provider can do, a closed channel's too. Raises `NotFound`."""
+    channel = await channels.channel(db, tenant_id, channel_id, closed=True)
+    if channel is None:
+        raise NotFound()
+    return adapter_for(channel.provider).capabilities
 
 
 def channel_out(resources: Resources, channel: Channel) -> ChannelOut:

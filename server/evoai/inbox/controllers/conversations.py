@@ -105,7 +105,8 @@ class ConversationController(Controller):
             raise NotFound()
         rows = await people.messages_page(db, tenant_id, conversation_id, before[0] if before else None, limit)
         following = cursors.encode(tenant_id, scope, (rows[-1].seq,)) if len(rows) == limit else None
-        return MessagePage(items=await read.messages(db, tenant_id, rows), next_cursor=following)
+        items = await read.messages(resources_of(request).storage, db, tenant_id, rows)
+        return MessagePage(items=items, next_cursor=following)
 
     @post("/{conversation_id:uuid}/messages", operation_id="conversations.write", guards=_WRITE)
     @idempotent

@@ -113,8 +113,9 @@ async def counts(db: AsyncSession, tenant_id: UUID, member_id: UUID | None) -> A
 # ------------------------------------------------------------------------------------------------ messages
 
 
-async def message(db: AsyncSession, tenant_id: UUID, message_id: UUID) -> Message | None:
-    return await db.scalar(select(Message).where(Message.tenant_id == tenant_id, Message.id == message_id))
+async def message(db: AsyncSession, tenant_id: UUID, message_id: UUID, *, lock: bool = False) -> Message | None:
+    query = select(Message).where(Message.tenant_id == tenant_id, Message.id == message_id)
+    return await db.scalar(query.with_for_update() if lock else query)
 
 
 async def message_by_client_id(
@@ -143,20 +144,18 @@ async def messages_by_id(db: AsyncSession, tenant_id: UUID, ids: Sequence[UUID])
     return (await db.scalars(select(Message).where(Message.tenant_id == tenant_id, Message.id.in_(ids)))).all()
 
 
-async def quoted(
-    db: AsyncSession, tenant_id: UUID, channel_id: UUID, provider_ids: Sequence[str]
-) -> dict[str, tuple[UUID, str | None]]:
-    """Messages replied to, by the provider's id."""
+async def quoted(db: AsyncSession, tenant_id: UUID, channel_id: UUID, provider_ids: Sequence[str]) -> dict[str, Any]:
+    """Id, author, type and text of messages replied to, by the provider's id."""
     if not provider_ids:
         return {}
     rows = await db.execute(
-        select(Message.provider_message_id, Message.id, Message.text).where(
+        select(Message.provider_message_id, Message.id, Message.author, Message.type, Message.text).where(
             Message.tenant_id == tenant_id,
             Message.channel_id == channel_id,
             Message.provider_message_id.in_(provider_ids),
         )
     )
-    return {provider_id: (message_id, said) for provider_id, message_id, said in rows if provider_id is not None}
+    return {row.provider_message_id: row for row in rows}
 
 
 async def has_provider_id(db: AsyncSession, tenant_id: UUID, channel_id: UUID, provider_id: str) -> bool:

@@ -40,7 +40,7 @@ _MESSAGE = Rows(
     author="text",
     type="text",
     text="text",
-    media="jsonb",
+    media_id="uuid",
     extra="jsonb",
     provider_message_id="text",
     quoted_id="text",
@@ -51,8 +51,31 @@ _MESSAGE = Rows(
 
 
 def insert_messages(writes: Writes, rows: Sequence[Any], *, grouped: bool) -> None:
-    """`media` and `extra` are JSON text."""
+    """`extra` is JSON text."""
     writes.add(*_MESSAGE.insert("messages", rows, grouped=grouped))
+
+
+_MEDIA = Rows(
+    tenant_id="uuid",
+    id="uuid",
+    channel_id="uuid",
+    kind="text",
+    mime_type="text",
+    size="int8",
+    name="text",
+    seconds="int4",
+    voice="bool",
+    reference="jsonb",
+    state="text",
+    error="text",
+    next_at="timestamptz",
+    created_at="timestamptz",
+)
+
+
+def insert_media(writes: Writes, rows: Sequence[Any], *, grouped: bool) -> None:
+    """Before the messages that name them. `reference` is JSON text."""
+    writes.add(*_MEDIA.insert("media", rows, grouped=grouped))
 
 
 _TURN = Rows(
@@ -64,26 +87,30 @@ _TURN = Rows(
     opened_at="timestamptz",
     due_at="timestamptz",
     max_due_at="timestamptz",
+    waits_until="timestamptz",
 )
 
 
 def open_turns(writes: Writes, rows: Sequence[Any], *, grouped: bool) -> None:
     """Open a turn for each conversation, or let newer messages join its open one. One whose longest wait is over is
-    not joined, and not returned."""
+    not joined, and not returned, unless it waits for files; for those it waits twice as long as for one at most."""
     writes.add(
         *_TURN.insert(
             "turns as t",
             rows,
             grouped=grouped,
             then="on conflict (tenant_id, conversation_id) where closed_at is null"
-            " do update set last_in_seq = excluded.last_in_seq, due_at = least(excluded.due_at, t.max_due_at)"
-            " where t.max_due_at > excluded.opened_at"
+            " do update set last_in_seq = excluded.last_in_seq, due_at = least(excluded.due_at, t.max_due_at),"
+            " waits_until = case when excluded.waits_until is null then t.waits_until else"
+            "   greatest(t.waits_until, least(excluded.waits_until,"
+            "     t.opened_at + 2 * (excluded.waits_until - excluded.opened_at))) end"
+            " where t.max_due_at > excluded.opened_at or t.waits_until > excluded.opened_at"
             f" returning {_OPENED}",
         )
     )
 
 
-_OPENED = "t.id, t.conversation_id, t.first_in_seq, t.last_in_seq, t.due_at"
+_OPENED = "t.id, t.conversation_id, t.first_in_seq, t.last_in_seq, t.due_at, t.waits_until"
 _RENEWED = Rows(tenant_id="uuid", id="uuid", seq="int8", at="timestamptz", due_at="timestamptz")
 
 
@@ -191,8 +218,8 @@ def recent_lines(writes: Writes, rows: Sequence[Any], tenant_id: UUID | None) ->
         args.append(tenant_id)
         tenant = f"${len(args)}"
     writes.add(
-        "select r.id as conversation_id, l.seq, l.author, l.type, l.text, l.at"  # noqa: S608
-        f" from {source} cross join lateral (select m.seq, m.author, m.type, m.text,"
+        "select r.id as conversation_id, l.seq, l.author, l.type, l.text, l.transcript, l.at"  # noqa: S608
+        f" from {source} cross join lateral (select m.seq, m.author, m.type, m.text, m.transcript,"
         "     coalesce(m.provider_at, m.created_at) as at"
         f"   from messages m where m.tenant_id = {tenant} and m.conversation_id = r.id and m.seq <= r.last_seq"
         "   and m.deleted_at is null and m.status <> 'failed'"

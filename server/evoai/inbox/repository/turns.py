@@ -20,13 +20,14 @@ _RETRY_UNSYNCED = {"synchronize_session": False}
 
 
 async def due_turns(db: AsyncSession) -> Sequence[tuple[str, str]]:
-    """Open turns whose quiet window is over and whose conversation nobody holds."""
+    """Open turns whose quiet window is over, which wait for no file and whose conversation nobody holds."""
     rows = await db.execute(
         select(Turn.tenant_id, Turn.id)
         .join(Conversation, (Conversation.tenant_id == Turn.tenant_id) & (Conversation.id == Turn.conversation_id))
         .where(
             Turn.closed_at.is_(None),
             Turn.due_at <= func.now(),
+            or_(Turn.waits_until.is_(None), Turn.waits_until <= func.now()),
             or_(Conversation.lease_until.is_(None), Conversation.lease_until < func.now()),
         )
         .order_by(Turn.due_at)
@@ -83,7 +84,7 @@ async def claim_turn(
         return None
     await db.refresh(turn)
     now = (await db.execute(select(func.now()))).scalar_one()
-    if turn.closed_at is not None or turn.due_at > now:
+    if turn.closed_at is not None or turn.due_at > now or (turn.waits_until is not None and turn.waits_until > now):
         return None
     if conversation.lease_owner is not None:
         # Who gave it back, or failed, said so: a lease that ran out belonged to a process that died.
@@ -112,6 +113,7 @@ async def lines(
             Message.author,
             Message.type,
             Message.text,
+            Message.transcript,
             func.coalesce(Message.provider_at, Message.created_at),
         )
         .where(
@@ -125,8 +127,8 @@ async def lines(
         .limit(max(LINES, last_seq - first_in_seq + 1))
     )
     return [
-        Line(seq=seq, author=author, type=kind, text=text_, at=at)  # type: ignore[arg-type]
-        for seq, author, kind, text_, at in rows
+        Line(seq=seq, author=author, type=kind, text=text_, transcript=transcript, at=at)  # type: ignore[arg-type]
+        for seq, author, kind, text_, transcript, at in rows
     ]
 
 
@@ -198,10 +200,19 @@ async def claim_delivery(
 
 
 async def outgoing_of(db: AsyncSession, tenant_id: UUID, message_id: UUID) -> Any | None:
-    """Text, author and address of a message to send."""
+    """What a message to send holds, its author and its address."""
     return (
         await db.execute(
-            select(Message.text, Message.author, Message.quoted_id, Conversation.address, Conversation.id)
+            select(
+                Message.type,
+                Message.text,
+                Message.media_id,
+                Message.extra,
+                Message.author,
+                Message.quoted_id,
+                Conversation.address,
+                Conversation.id,
+            )
             .join(
                 Conversation,
                 (Conversation.tenant_id == Message.tenant_id) & (Conversation.id == Message.conversation_id),
@@ -235,7 +246,7 @@ async def set_doubtful(db: AsyncSession, tenant_id: UUID, delivery_id: UUID, of_
 async def open_one(db: AsyncSession, **values: Any) -> bool:
     """Open a turn in a locked conversation that has no open one. A turn that ended without speaking to this message (a
     person took over, and gave it back) begins anew, under a new id."""
-    statement = insert(Turn).values(attempts=0, closed_at=None, outcome=None, **values)
+    statement = insert(Turn).values(waits_until=None, attempts=0, closed_at=None, outcome=None, **values)
     again = {name: statement.excluded[name] for name in ("id", *_BEGUN)}
     opened = await db.scalar(
         statement.on_conflict_do_update(
@@ -247,7 +258,7 @@ async def open_one(db: AsyncSession, **values: Any) -> bool:
     return opened is not None
 
 
-_BEGUN = ("first_in_seq", "opened_at", "due_at", "max_due_at", "attempts", "closed_at", "outcome")
+_BEGUN = ("first_in_seq", "opened_at", "due_at", "max_due_at", "waits_until", "attempts", "closed_at", "outcome")
 
 
 async def has_open(db: AsyncSession, tenant_id: UUID, channel_id: UUID, contact_id: UUID) -> bool:
@@ -297,6 +308,7 @@ async def next_ready(db: AsyncSession, tenant_id: UUID, conversation_id: UUID) -
                 Delivery.channel_id,
                 Delivery.created_at,
                 Message.author,
+                Message.media_id,
                 ((Delivery.state == "ready") & (Delivery.due_at <= func.now())).label("due"),
             )
             .join(Message, (Message.tenant_id == Delivery.tenant_id) & (Message.id == Delivery.message_id))

@@ -15,6 +15,8 @@ from evoai.kit.sql import Rows, Writes, scoped
 RANKS = ("queued", "uncertain", "sent", "failed", "delivered", "read")
 """The status of an outgoing message moves to the right only."""
 
+OURS = ("phone", "agent", "assistant")
+"""The authors that are one person at the provider."""
 DOUBTFUL = ("queued", "uncertain")
 """While its send has no outcome."""
 _RANKS_SQL = "array['queued', 'uncertain', 'sent', 'failed', 'delivered', 'read']"
@@ -87,7 +89,8 @@ async def delete(conn: Any, tenant_id: UUID, message_id: UUID, at: datetime) -> 
     """The sender took it back: what it said goes, and that it was edited, which may be heard of too late; that it was
     there stays."""
     await conn.execute(
-        "update messages set deleted_at = $3, edited_at = null, text = null, media = null, extra = null"
+        "update messages set deleted_at = $3, edited_at = null, text = null, media_id = null, transcript = null,"
+        " extra = null"
         " where tenant_id = $1 and id = $2 and deleted_at is null",
         tenant_id,
         message_id,
@@ -107,24 +110,17 @@ async def count_votes(conn: Any, tenant_id: UUID, message_id: UUID, votes: dict[
 
 
 async def react(conn: Any, tenant_id: UUID, message_id: UUID, author: str, emoji: str) -> None:
-    """Set or, with an empty emoji, remove an author's reaction."""
-    if emoji:
-        await conn.execute(
-            "update messages set reactions = coalesce(reactions, '{}'::jsonb) || jsonb_build_object($3::text, $4::text)"
-            " where tenant_id = $1 and id = $2",
-            tenant_id,
-            message_id,
-            author,
-            emoji,
-        )
-    else:
-        await conn.execute(
-            "update messages set reactions = coalesce(reactions, '{}'::jsonb) - $3::text"
-            " where tenant_id = $1 and id = $2",
-            tenant_id,
-            message_id,
-            author,
-        )
+    """Set or, with an empty emoji, remove an author's reaction. All of ours are one person's, who has one."""
+    await conn.execute(
+        "update messages set reactions = (coalesce(reactions, '{}'::jsonb) - $3::text[])"
+        " || case when $5 = '' then '{}'::jsonb else jsonb_build_object($4::text, $5::text) end"
+        " where tenant_id = $1 and id = $2",
+        tenant_id,
+        message_id,
+        ["contact"] if author == "contact" else list(OURS),
+        author,
+        emoji,
+    )
 
 
 _PARKED = Rows(

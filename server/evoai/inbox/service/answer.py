@@ -12,7 +12,7 @@ from uuid import UUID
 from evoai.billing import service as billing
 from evoai.inbox.events import conversation_event, message_event
 from evoai.inbox.repository import answers as sql
-from evoai.inbox.repository import store
+from evoai.inbox.repository import media, store
 from evoai.inbox.service.intake import body_hash
 from evoai.inbox.service.outgoing import SendNow, boot_clock
 from evoai.inbox.service.turns import Answer, HandoffAsk
@@ -252,15 +252,29 @@ class Answerer:
             return
         writes = Writes()
         store.open_turns(writes, [self._next_turn(plan) for plan in behind.values()], grouped=grouped)
-        for row in await writes.run(conn, grouped=grouped):
+        opened = await writes.run(conn, grouped=grouped)
+        for row in opened:
             behind[row["conversation_id"]].next_turn_id = row["id"]
+        if opened:
+            await self._let_wait(conn, behind, grouped=grouped)
+
+    async def _let_wait(self, conn: Any, behind: dict[UUID, _Plan], *, grouped: bool) -> None:
+        """Have the next turns wait for the files of their messages, as far as they are still to come."""
+        writes, wait = Writes(), timedelta(seconds=self._resources.timers.media_wait)
+        rows = [
+            (plan.turn.tenant_id, plan.next_turn_id, plan.held["now"] + wait)
+            for plan in behind.values()
+            if plan.next_turn_id is not None
+        ]
+        media.wait_for_files(writes, rows, None if grouped else rows[0][0])
+        await writes.run(conn, grouped=grouped)
 
     def _next_turn(self, plan: _Plan) -> tuple[Any, ...]:
         turn, held = plan.turn, plan.held
         now = held["now"]
         longest = now + timedelta(seconds=self._resources.timers.turn)
         first, last = held["last_in_seq"] + 1, held["newest_in_seq"]
-        return (turn.tenant_id, new_id(), turn.conversation_id, first, last, now, now, longest)
+        return (turn.tenant_id, new_id(), turn.conversation_id, first, last, now, now, longest, None)
 
     def _tell(self, plans: Sequence[_Plan]) -> None:
         facts: list[Event] = []

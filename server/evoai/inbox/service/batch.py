@@ -84,6 +84,8 @@ class Batch:
     worked: list[Verdict] = field(default_factory=list[Verdict])
     proved: set[tuple[UUID, UUID]] = field(default_factory=set[tuple[UUID, UUID]])
     """Tenant and conversation of doubtful sends that an echo or a receipt settled; the next one may go."""
+    files: list[tuple[UUID, UUID]] = field(default_factory=list[tuple[UUID, UUID]])
+    """Tenant and id of files to fetch."""
 
     @property
     def grouped(self) -> bool:
@@ -91,7 +93,7 @@ class Batch:
 
     def told(self) -> None:
         """After the commit: publish what happened, end other processes' turns that were superseded, and ring for what
-        waited behind a send that is settled now."""
+        waited behind a send that is settled now, and for files to fetch."""
         for verdict in self.worked:
             metrics.worked(verdict.state, verdict.reason)
         self.resources.publisher.publish(self.facts)
@@ -99,3 +101,5 @@ class Batch:
             self.resources.fences.publish(self.fences)
         for tenant_id, conversation_id in self.proved:
             self.resources.bell.ring("inbox.deliver", str(tenant_id), str(conversation_id))
+        for tenant_id, media_id in self.files:
+            self.resources.bell.ring("inbox.fetch_media", str(tenant_id), str(media_id))

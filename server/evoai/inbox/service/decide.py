@@ -91,6 +91,10 @@ def _message(batch: Batch, intake: Intake, event: StoredEvent, inbound: Inbound)
     known = batch.known[key]
     if known.message_id is not None:
         return Verdict("ignored", "echo" if inbound.from_me else "duplicate", message_id=known.message_id)
+    if inbound.by_api and inbound.content.type == "reaction" and inbound.target_id is not None:
+        # Set by a person here, who need not wait for this.
+        _change(batch, event, inbound.target_id, kind="reaction", author="agent", emoji=inbound.content.text or "")
+        return Verdict("ignored", "echo")
     contact = intake.contact(event.tenant_id, inbound)
     # Nobody's message is received before it was said, whatever the provider's clock says.
     said_at = min(inbound.at or event.received_at, event.received_at)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from datetime import timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
 from sqlalchemy import func
@@ -13,10 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from evoai.channels.adapters.protocol import Outgoing, SendOutcome
 from evoai.inbox.events import message_event
 from evoai.inbox.models import Delivery
+from evoai.inbox.repository import media as files
 from evoai.inbox.repository import people
 from evoai.inbox.repository import turns as repository
 from evoai.inbox.service import handling
-from evoai.inbox.service.outgoing import SendNow, Settler, boot_clock, send
+from evoai.inbox.service.files import BINARY
+from evoai.inbox.service.outgoing import FileRef, More, SendNow, Settler, boot_clock, send
 from evoai.inbox.service.upkeep import hand_over
 from evoai.kit import metrics
 from evoai.kit.db import utcnow
@@ -51,7 +53,9 @@ async def deliver_ready(resources: Resources, tenant_id: UUID, conversation_id: 
                 async with resources.db.tenant_session(tenant_id) as db:
                     await repository.put_off(db, tenant_id, conversation_id, resources.breaker.pause(channel))
                 return
-            claimed = await _claim(resources, tenant_id, conversation_id)
+            # A file takes its time on the way.
+            seconds = resources.timers.send_file if following.media_id is not None else resources.timers.send
+            claimed = await _claim(resources, tenant_id, conversation_id, seconds)
             if claimed is None:
                 return
             outcome = await send(resources, claimed)
@@ -60,15 +64,15 @@ async def deliver_ready(resources: Resources, tenant_id: UUID, conversation_id: 
             return
 
 
-async def _claim(resources: Resources, tenant_id: UUID, conversation_id: UUID) -> SendNow | None:
-    timers = resources.timers
-    give_up_at = boot_clock() + timers.send
+async def _claim(resources: Resources, tenant_id: UUID, conversation_id: UUID, seconds: float) -> SendNow | None:
+    give_up_at = boot_clock() + seconds
     async with resources.db.tenant_session(tenant_id) as db:
-        row = await repository.claim_delivery(db, tenant_id, conversation_id, timers.send, timers.settle)
+        row = await repository.claim_delivery(db, tenant_id, conversation_id, seconds, resources.timers.settle)
         if row is None:
             return None
         message = await repository.outgoing_of(db, tenant_id, row.message_id)
         assert message is not None
+        more = await _more(db, tenant_id, message)
     return SendNow(
         tenant_id,
         row.id,
@@ -80,7 +84,24 @@ async def _claim(resources: Resources, tenant_id: UUID, conversation_id: UUID) -
         message.text or "",
         message.quoted_id,
         give_up_at,
+        more,
     )
+
+
+async def _more(db: AsyncSession, tenant_id: UUID, message: Any) -> More | None:
+    if message.type == "text":
+        return None
+    file = None
+    if message.media_id is not None:
+        media = (await files.by_id(db, tenant_id, [message.media_id]))[message.media_id]
+        file = FileRef(
+            media.id,
+            media.kind,  # type: ignore[arg-type]
+            media.mime_type or BINARY,
+            media.name or media.kind,
+            media.voice,
+        )
+    return More(message.type, message.extra, file)
 
 
 async def _give_up_late(resources: Resources, tenant_id: UUID, conversation_id: UUID) -> None:
@@ -101,7 +122,7 @@ async def settle_doubt(resources: Resources, tenant_id: UUID, delivery_id: UUID)
             return
         message = await repository.outgoing_of(db, tenant_id, row.message_id)
         assert message is not None
-    wanted = Outgoing(delivery_id=delivery_id, address=message.address, text=message.text or "")
+    wanted = Outgoing(delivery_id=delivery_id, address=message.address, type=message.type, text=message.text or "")
     found = await _look_up(resources, row, wanted)
     async with resources.db.tenant_session(tenant_id) as db:
         await _decide(resources, db, row, found)

@@ -23,8 +23,16 @@ OLD = timedelta(hours=24)
 
 
 def body_hash(text: str) -> bytes:
-    """What an echo is compared by."""
+    """What the echo of a text is compared by."""
     return hashlib.sha256(unicodedata.normalize("NFC", text).strip().encode()).digest()
+
+
+def echo_hash(kind: str, text: str | None) -> bytes:
+    """What the echo of any message is compared by: its words and, unless it is text, its kind. Places and cards come
+    back reworded, so their kind has to do."""
+    if kind == "text":
+        return body_hash(text or "")
+    return body_hash(f"{kind}\n{'' if kind in ('location', 'contact') else text or ''}")
 
 
 @dataclass(slots=True)
@@ -62,6 +70,8 @@ class NewMessage:
     inbound: Inbound
     status: str
     created_at: datetime
+    media_id: UUID | None = None
+    """The row of its file, if it has one that may be kept."""
 
 
 @dataclass(slots=True)
@@ -85,6 +95,8 @@ class ConversationView:
     messages: list[NewMessage] = field(default_factory=list[NewMessage])
     first_in_seq: int | None = None
     """The first of the new messages that a turn should speak to; None: no turn to open."""
+    waits: bool = False
+    """Whether the turn first waits for files of the new messages to be put into words."""
     taken_over: bool = False
     handoff: str = "keep"
     handoff_reason: str | None = None
@@ -110,8 +122,10 @@ class Verdict:
 class Intake:
     """One batch. Contacts and conversations are keyed as found; new ones are made as events ask for them."""
 
-    def __init__(self, now: datetime, model_available: bool, stale_after: timedelta) -> None:
+    def __init__(self, now: datetime, model_available: bool, stale_after: timedelta, reads: frozenset[str]) -> None:
+        """`reads`: kinds of files that are put into words before anybody answers."""
         self.now = now
+        self._reads = reads
         self._late_before = now - stale_after
         self._model_available = model_available
         self.contacts: dict[tuple[UUID, Alias], ContactView] = {}
@@ -187,8 +201,12 @@ class Intake:
             self._queue(view, "assistant-off")
         elif said_at < self._late_before:
             self._queue(view, "waited-too-long")
-        elif view.first_in_seq is None:
-            view.first_in_seq = message.seq
+        else:
+            if view.first_in_seq is None:
+                view.first_in_seq = message.seq
+            media = message.inbound.content.media
+            if message.media_id is not None and media is not None and media.kind in self._reads:
+                view.waits = True
 
     def _queue(self, view: ConversationView, reason: str) -> None:
         view.state, view.handoff, view.handoff_reason = "queued", "set", reason
@@ -201,7 +219,7 @@ class Intake:
         view = self.conversations.get((channel_id, contact.id))
         waiting = self.attempting.get(view.id, []) if view is not None else []
         if waiting and not inbound.history:
-            wanted = body_hash(inbound.content.text or "")
+            wanted = echo_hash(inbound.content.type, inbound.content.text)
             match = next((row for row in waiting if row["body_hash"] == wanted), None)
             if match is not None:
                 waiting.remove(match)
@@ -228,6 +246,10 @@ class Intake:
         view.touched = True
         view.seq += 1
         message = NewMessage(new_id(), view.seq, direction, author, inbound, status, self.now)
+        content = inbound.content
+        # What its sender wants seen once is not kept.
+        if content.media is not None and not (content.extra or {}).get("view_once"):
+            message.media_id = new_id()
         view.messages.append(message)
         return message
 

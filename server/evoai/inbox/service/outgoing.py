@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import asyncpg
+import msgspec
 
-from evoai.channels.adapters.protocol import Outgoing, SendOutcome
+from evoai.channels.adapters.protocol import File, MediaKind, MessageType, Outgoing, SendOutcome
 from evoai.inbox.events import message_event
 from evoai.inbox.repository import answers as sql
 from evoai.inbox.repository import updates
@@ -20,11 +21,32 @@ from evoai.kit.db import is_outage
 from evoai.kit.log import get_logger
 from evoai.kit.outbox import backoff
 from evoai.kit.sql import Writes
+from evoai.kit.storage import StorageError, key_of
 
 if TYPE_CHECKING:
     from evoai.resources import Resources
 
 log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class More:
+    """What a message holds that is more than text."""
+
+    type: MessageType
+    extra: dict[str, Any] | None
+    file: FileRef | None
+
+
+@dataclass(frozen=True, slots=True)
+class FileRef:
+    """A file in the storage."""
+
+    media_id: UUID
+    kind: MediaKind
+    mime_type: str
+    name: str
+    voice: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +64,7 @@ class SendNow:
     quoted_id: str | None
     give_up_at: float
     """By the boot-time clock, which goes on while the process is frozen."""
+    more: More | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +87,19 @@ async def send(resources: Resources, delivery: SendNow) -> Outcome:
         return Outcome(delivery, SendOutcome(result="not_delivered", code="channel-unreadable"))
     if opened is None:
         return Outcome(delivery, SendOutcome(result="final", code="channel-gone"))
-    left = delivery.give_up_at - boot_clock()
-    if left <= 0:
-        return Outcome(delivery, SendOutcome(result="not_delivered", code="late"))
     message = Outgoing(
         delivery_id=delivery.delivery_id, address=delivery.address, text=delivery.text, quoted_id=delivery.quoted_id
     )
+    if delivery.more is not None:
+        try:
+            message = await _with_more(resources, delivery, message, delivery.more)
+        except FileNotFoundError:
+            return Outcome(delivery, SendOutcome(result="final", code="file-gone"))
+        except StorageError as error:
+            return Outcome(delivery, SendOutcome(result="not_delivered", code="no-file", detail=str(error)))
+    left = delivery.give_up_at - boot_clock()
+    if left <= 0:
+        return Outcome(delivery, SendOutcome(result="not_delivered", code="late"))
     try:
         how = await opened.adapter.send(resources.net, opened.line, message, left)
     except Exception as error:
@@ -78,6 +108,16 @@ async def send(resources: Resources, delivery: SendNow) -> Outcome:
         how = SendOutcome(result="unknown", code="adapter-failed")
     resources.breaker.record(str(delivery.channel_id), how.result in ("accepted", "final"))
     return Outcome(delivery, how)
+
+
+async def _with_more(resources: Resources, delivery: SendNow, message: Outgoing, more: More) -> Outgoing:
+    """Raises `FileNotFoundError` and `StorageError`."""
+    file = None
+    if more.file is not None:
+        ref = more.file
+        body = await resources.storage.get(key_of(delivery.tenant_id, ref.media_id))
+        file = File(kind=ref.kind, mime_type=ref.mime_type, name=ref.name, body=body, voice=ref.voice)
+    return msgspec.structs.replace(message, type=more.type, extra=more.extra, file=file)
 
 
 def _early(row: Any, change: str) -> updates.Found:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.channels.service import manage as channels
 from evoai.inbox.models import Contact, Conversation, Message
+from evoai.inbox.repository import media as files
 from evoai.inbox.repository import people
 from evoai.inbox.schemas.contacts import AliasOut, ContactOut
 from evoai.inbox.schemas.conversations import (
@@ -21,7 +22,9 @@ from evoai.inbox.schemas.conversations import (
     MessagePreview,
 )
 from evoai.inbox.schemas.messages import MediaOut, MemberBrief, MessageOut, QuoteOut, ReactionOut, SendErrorOut
+from evoai.inbox.service.media import shown
 from evoai.kit.errors import NotFound
+from evoai.kit.storage import Storage
 from evoai.tenants import service as tenants
 
 
@@ -42,19 +45,26 @@ async def conversation(db: AsyncSession, tenant_id: UUID, conversation_id: UUID)
     return found[0]
 
 
-async def messages(db: AsyncSession, tenant_id: UUID, rows: Sequence[Message]) -> list[MessageOut]:
-    """Messages as the API shapes them, in the order of `rows`."""
+async def messages(storage: Storage, db: AsyncSession, tenant_id: UUID, rows: Sequence[Message]) -> list[MessageOut]:
+    """Messages as the API shapes them, in the order of `rows`, with fresh links to their files."""
     members = await tenants.member_names(db, tenant_id, {row.agent_id for row in rows if row.agent_id})
-    quotes: dict[tuple[UUID, str], tuple[UUID, str | None]] = {}
+    quotes: dict[tuple[UUID, str], QuoteOut] = {}
     for channel_id in {row.channel_id for row in rows if row.quoted_id}:
         wanted = [row.quoted_id for row in rows if row.channel_id == channel_id and row.quoted_id]
         for provider_id, found in (await people.quoted(db, tenant_id, channel_id, wanted)).items():
-            quotes[(channel_id, provider_id)] = found
-    return [_message(row, members, quotes) for row in rows]
+            quotes[(channel_id, provider_id)] = QuoteOut(
+                message_id=found.id, author=found.author, type=found.type, text=found.text
+            )
+    wanted_files = list({row.media_id for row in rows if row.media_id is not None})
+    media: dict[UUID, MediaOut] = {}
+    if wanted_files:
+        for media_id, row in (await files.by_id(db, tenant_id, wanted_files)).items():
+            media[media_id] = await shown(storage, row)
+    return [_message(row, members, quotes, media) for row in rows]
 
 
-async def messages_by_id(db: AsyncSession, tenant_id: UUID, ids: Sequence[UUID]) -> list[MessageOut]:
-    return await messages(db, tenant_id, await people.messages_by_id(db, tenant_id, ids))
+async def messages_by_id(storage: Storage, db: AsyncSession, tenant_id: UUID, ids: Sequence[UUID]) -> list[MessageOut]:
+    return await messages(storage, db, tenant_id, await people.messages_by_id(db, tenant_id, ids))
 
 
 async def trace_id_of(db: AsyncSession, tenant_id: UUID, message_id: UUID) -> UUID | None:
@@ -143,12 +153,15 @@ def _preview(row: Message) -> MessagePreview:
 
 
 def _message(
-    row: Message, members: dict[UUID, str], quotes: dict[tuple[UUID, str], tuple[UUID, str | None]]
+    row: Message,
+    members: dict[UUID, str],
+    quotes: dict[tuple[UUID, str], QuoteOut],
+    media: dict[UUID, MediaOut],
 ) -> MessageOut:
     quote = None
     if row.quoted_id is not None:
-        found = quotes.get((row.channel_id, row.quoted_id))
-        quote = QuoteOut(message_id=found[0] if found else None, text=found[1] if found else None)
+        unknown = QuoteOut(message_id=None, author=None, type=None, text=None)
+        quote = quotes.get((row.channel_id, row.quoted_id), unknown)
     return MessageOut(
         id=row.id,
         conversation_id=row.conversation_id,
@@ -158,7 +171,8 @@ def _message(
         agent=_member(row.agent_id, members),
         type=row.type,
         text=row.text,
-        media=_media(row.media) if row.media else None,
+        transcript=row.transcript,
+        media=media.get(row.media_id) if row.media_id is not None else None,
         extra=row.extra,
         quote=quote,
         reactions=[ReactionOut(author=author, emoji=emoji) for author, emoji in (row.reactions or {}).items()],  # type: ignore[arg-type]
@@ -169,17 +183,4 @@ def _message(
         edited_at=row.edited_at,
         deleted_at=row.deleted_at,
         created_at=row.created_at,
-    )
-
-
-def _media(media: dict[str, Any]) -> MediaOut:
-    return MediaOut(
-        id=None,
-        kind=media["kind"],
-        mime_type=media.get("mime_type"),
-        size=media.get("size"),
-        name=media.get("name"),
-        seconds=media.get("seconds"),
-        url=None,
-        expires_at=None,
     )

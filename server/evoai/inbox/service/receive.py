@@ -19,6 +19,7 @@ from evoai.channels.service import stored
 from evoai.inbox.repository import receive as sql
 from evoai.inbox.service.batch import Batch, Item, Kept
 from evoai.inbox.service.decide import decide, parse
+from evoai.inbox.service.fetch import readable_kinds
 from evoai.inbox.service.gather import Raced, gather
 from evoai.inbox.service.intake import Intake
 from evoai.inbox.service.store import store
@@ -130,7 +131,8 @@ class Receiver:
 async def _work(batch: Batch, conn: Any, events: Sequence[StoredEvent]) -> list[OpenTurn]:
     now = events[0].now
     items = [await parse(batch, event) for event in events]
-    intake = Intake(now, batch.resources.model is not None, batch.resources.settings.stale_after)
+    resources = batch.resources
+    intake = Intake(now, resources.model is not None, resources.settings.stale_after, readable_kinds(resources))
     await gather(batch, conn, intake, items)
     for item in items:
         if item.verdict is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -29,21 +29,23 @@ async def store(batch: Batch, conn: Any, intake: Intake, marks: Sequence[stored.
     writes = Writes()
     await _apply_changes(batch, conn, writes, intake.now)
     opened |= await _renew(batch, conn, intake, opened)
+    # One that waits for files is taken up again by whoever has the last of them, or by the sweep.
+    waiting = {id_ for id_, row in opened.items() if row["waits_until"] is not None and row["waits_until"] > intake.now}
     for view in intake.conversations.values():
         if view.id in opened:
             view.fence += 1
             view.touched = True
     views = list(intake.in_order())
     if views:
-        rows = [_conversation_change(batch, view, opened, intake.now) for view in views]
+        rows = [_conversation_change(batch, view, opened.keys() - waiting, intake.now) for view in views]
         sql.update_conversations(writes, rows, grouped=batch.grouped)
     stored.mark(writes, marks, grouped=batch.grouped)
-    mine = [view for view in views if view.id in opened]
+    mine = [view for view in views if view.id in opened and view.id not in waiting]
     if mine:
         wanted = [(view.tenant_id, view.id, opened[view.id]["first_in_seq"], view.seq) for view in mine]
         sql.recent_lines(writes, wanted, batch.tenant_id)
     found = await writes.run(conn, grouped=batch.grouped)
-    _tell(batch, views, opened)
+    _tell(batch, views, opened, waiting)
     return await _turns(batch, conn, intake, mine, opened, found) if mine else []
 
 
@@ -67,6 +69,10 @@ async def _add(batch: Batch, conn: Any, intake: Intake, views: Sequence[Conversa
     new = [_conversation_row(view, intake.now) for view in views if view.new]
     if new:
         sql.insert_conversations(writes, new, grouped=grouped)
+    files = [_media_row(view, message) for view in views for message in view.messages if message.media_id is not None]
+    if files:
+        sql.insert_media(writes, files, grouped=grouped)
+        batch.files.extend((row[0], row[1]) for row in files if row[10] == "waiting")
     messages = [_message_row(view, message) for view in views for message in view.messages]
     if messages:
         sql.insert_messages(writes, messages, grouped=grouped)
@@ -78,7 +84,8 @@ async def _add(batch: Batch, conn: Any, intake: Intake, views: Sequence[Conversa
             ids = row["tenant_id"], row["message_id"], row["conversation_id"]
             batch.facts.append(message_event("message.sent", *ids))
             batch.proved.add((ids[0], ids[2]))
-    turns = [_turn_row(intake, view) for view in views if view.first_in_seq is not None]
+    wait = timedelta(seconds=batch.resources.timers.media_wait)
+    turns = [_turn_row(intake, view, wait) for view in views if view.first_in_seq is not None]
     if turns:
         sql.open_turns(writes, turns, grouped=grouped)
     rows = await writes.run(conn, grouped=grouped)
@@ -100,11 +107,10 @@ async def _renew(batch: Batch, conn: Any, intake: Intake, opened: dict[UUID, Any
     return {row["conversation_id"]: row for row in renewed}
 
 
-def _conversation_change(
-    batch: Batch, view: ConversationView, opened: dict[UUID, Any], now: datetime
-) -> tuple[Any, ...]:
+def _conversation_change(batch: Batch, view: ConversationView, mine: Set[UUID], now: datetime) -> tuple[Any, ...]:
+    """`mine`: the conversations whose turns go on in this process."""
     lease, owner, until = "keep" if view.state == "bot" else "end", None, None
-    if view.id in opened:
+    if view.id in mine:
         lease, owner = "take", batch.resources.process
         until = now + timedelta(seconds=batch.resources.timers.lease)
     return (
@@ -126,7 +132,7 @@ def _conversation_change(
     )
 
 
-def _tell(batch: Batch, views: Sequence[ConversationView], opened: dict[UUID, Any]) -> None:
+def _tell(batch: Batch, views: Sequence[ConversationView], opened: dict[UUID, Any], waiting: Set[UUID]) -> None:
     for view in views:
         for message in view.messages:
             name = "message.received" if message.direction == "in" else "message.sent"
@@ -136,7 +142,7 @@ def _tell(batch: Batch, views: Sequence[ConversationView], opened: dict[UUID, An
         batch.facts.append(conversation_event("conversation.updated", view.tenant_id, view.id))
         if view.handoff == "set":
             batch.facts.append(conversation_event("handoff.requested", view.tenant_id, view.id))
-        superseded = view.leased_by_other and view.id in opened
+        superseded = view.id in waiting or (view.leased_by_other and view.id in opened)
         if superseded or view.taken_over or view.handoff == "set":
             batch.fences.append((view.id, view.fence))
 
@@ -208,7 +214,7 @@ async def _apply_changes(batch: Batch, conn: Any, writes: Writes, now: datetime)
         batch.facts.append(message_event(*told))
 
 
-def _turn_row(intake: Intake, view: ConversationView) -> tuple[Any, ...]:
+def _turn_row(intake: Intake, view: ConversationView, wait: timedelta) -> tuple[Any, ...]:
     responder, now = intake.responders[view.tenant_id], intake.now
     quiet, longest = timedelta(seconds=responder.quiet), timedelta(seconds=responder.max_wait)
     return (
@@ -220,11 +226,34 @@ def _turn_row(intake: Intake, view: ConversationView) -> tuple[Any, ...]:
         now,
         now + quiet,
         now + longest,
+        now + wait if view.waits else None,
     )
 
 
 def _conversation_row(view: ConversationView, now: datetime) -> tuple[Any, ...]:
     return (view.tenant_id, view.id, view.channel_id, view.contact.id, view.state, view.address, now, now, now)
+
+
+def _media_row(view: ConversationView, message: NewMessage) -> tuple[Any, ...]:
+    media, history = message.inbound.content.media, message.inbound.history
+    assert media is not None
+    return (
+        view.tenant_id,
+        message.media_id,
+        view.channel_id,
+        media.kind,
+        media.mime_type,
+        media.size,
+        media.name,
+        media.seconds,
+        media.voice,
+        msgspec.json.encode(media.reference).decode(),
+        # A phone's whole past is not fetched file by file; a person may ask for one.
+        "failed" if history else "waiting",
+        "from-history" if history else None,
+        message.created_at,
+        message.created_at,
+    )
 
 
 def _message_row(view: ConversationView, message: NewMessage) -> tuple[Any, ...]:
@@ -239,7 +268,7 @@ def _message_row(view: ConversationView, message: NewMessage) -> tuple[Any, ...]
         message.author,
         content.type,
         content.text,
-        msgspec.json.encode(content.media).decode() if content.media is not None else None,
+        message.media_id,
         msgspec.json.encode(content.extra).decode() if content.extra is not None else None,
         message.inbound.provider_message_id,
         message.inbound.quoted_id or message.inbound.target_id,

@@ -32,6 +32,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     author: Literal["contact", "assistant", "agent", "system", "phone"]
     type: str
     text: str | None
+    transcript: str | None = None
+    """What its file says, shows or holds, in words."""
     at: datetime
     """When it was said, by the provider's clock where there is one."""
 
@@ -77,7 +79,14 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def line_of(row: Any) -> Line:
-    return Line(seq=row["seq"], author=row["author"], type=row["type"], text=row["text"], at=row["at"])
+    return Line(
+        seq=row["seq"],
+        author=row["author"],
+        type=row["type"],
+        text=row["text"],
+        transcript=row["transcript"],
+        at=row["at"],
+    )
 
 
 def open_turn(

@@ -13,7 +13,8 @@ from evoai.inbox.models import Conversation, Delivery, Message
 from evoai.inbox.repository import people
 from evoai.inbox.schemas.messages import MessageIn, MessageOut
 from evoai.inbox.service import handling, read
-from evoai.inbox.service.intake import body_hash
+from evoai.inbox.service.compose import Draft, compose
+from evoai.inbox.service.intake import echo_hash
 from evoai.kit.db import after_commit, new_id, utcnow
 from evoai.kit.errors import Conflict, NotFound
 from evoai.kit.events import emit
@@ -37,15 +38,16 @@ async def write(
     conversation = await handling.lock(db, tenant_id, conversation_id)
     first = await people.message_by_client_id(db, tenant_id, conversation_id, data.client_id)
     if first is not None:
-        return (await read.messages(db, tenant_id, [first]))[0], False
+        return (await read.messages(resources.storage, db, tenant_id, [first]))[0], False
     if conversation.state == "resolved":
         raise Conflict("conversation-resolved", "The conversation is resolved; reopen it first")
     contact = await people.contact(db, tenant_id, conversation.contact_id)
     if contact is not None and contact.blocked_at is not None:
         raise Conflict("contact-blocked", "The contact is blocked; unblock it first")
+    draft = await compose(db, conversation, data)
     if conversation.state != "human":
         await handling.take(resources, db, conversation, member_id)
-    message = await _store(db, conversation, member_id, data)
+    message = await _store(db, conversation, member_id, data.client_id, draft)
     emit(
         db,
         resources.publisher,
@@ -53,10 +55,12 @@ async def write(
         conversation_event("conversation.updated", tenant_id, conversation_id),
     )
     after_commit(db, lambda: resources.bell.ring("inbox.deliver", str(tenant_id), str(conversation_id)))
-    return (await read.messages(db, tenant_id, [message]))[0], True
+    return (await read.messages(resources.storage, db, tenant_id, [message]))[0], True
 
 
-async def _store(db: AsyncSession, conversation: Conversation, member_id: UUID | None, data: MessageIn) -> Message:
+async def _store(
+    db: AsyncSession, conversation: Conversation, member_id: UUID | None, client_id: str, draft: Draft
+) -> Message:
     now = utcnow()
     conversation.seq += 1
     message = Message(
@@ -68,10 +72,13 @@ async def _store(db: AsyncSession, conversation: Conversation, member_id: UUID |
         direction="out",
         author="agent",
         agent_id=member_id,
-        type="text",
-        text=data.text,
+        type=draft.type,
+        text=draft.text,
+        media_id=draft.media_id,
+        extra=draft.extra,
+        quoted_id=draft.quoted_id,
         status="queued",
-        client_id=data.client_id,
+        client_id=client_id,
         created_at=now,
     )
     delivery = Delivery(
@@ -81,7 +88,7 @@ async def _store(db: AsyncSession, conversation: Conversation, member_id: UUID |
         conversation_id=conversation.id,
         channel_id=conversation.channel_id,
         seq=conversation.seq,
-        body_hash=body_hash(data.text),
+        body_hash=echo_hash(draft.type, draft.text),
         state="ready",
         # The database's own clock decides what is due.
         due_at=func.now(),
@@ -104,6 +111,8 @@ async def resend(resources: Resources, db: AsyncSession, actor: Actor, message_i
     message = await people.message(db, tenant_id, message_id)
     if message is None:
         raise NotFound()
+    if message.deleted_at is not None:
+        raise Conflict(detail="The message was taken back")
     await handling.lock(db, tenant_id, message.conversation_id)
     delivery = await people.delivery_of(db, tenant_id, message_id)
     if delivery is None or delivery.state not in ("rejected", "uncertain"):
@@ -117,4 +126,4 @@ async def resend(resources: Resources, db: AsyncSession, actor: Actor, message_i
     emit(db, resources.publisher, message_event("message.status", tenant_id, message_id, message.conversation_id))
     conversation_id = message.conversation_id
     after_commit(db, lambda: resources.bell.ring("inbox.deliver", str(tenant_id), str(conversation_id)))
-    return (await read.messages(db, tenant_id, [message]))[0]
+    return (await read.messages(resources.storage, db, tenant_id, [message]))[0]

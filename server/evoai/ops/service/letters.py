@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.channels.service import events as stored
 from evoai.inbox.service import again as inbox
+from evoai.inbox.service import media
 from evoai.kit import outbox
 from evoai.kit.db import utcnow
 from evoai.kit.errors import Conflict, NotFound
@@ -37,6 +38,10 @@ async def _read_again(resources: Resources, db: AsyncSession, tenant_id: UUID, d
     await documents.retry(resources, db, tenant_id, document_id)
 
 
+async def _fetch_again(resources: Resources, db: AsyncSession, tenant_id: UUID, media_id: UUID) -> None:
+    await media.fetch_again(resources, db, tenant_id, media_id)
+
+
 Replay = Callable[["Resources", AsyncSession, UUID, UUID], Awaitable[None]]
 _REPLAYS: dict[str, Replay] = {
     # The event is due again, as if it had just come.
@@ -47,6 +52,8 @@ _REPLAYS: dict[str, Replay] = {
     "outbox": _do_again,
     # The document is read from its beginning.
     "document": _read_again,
+    # The provider is asked for the file once more.
+    "media": _fetch_again,
 }
 
 
