@@ -849,6 +849,57 @@ export interface paths {
         patch: operations["me.change"];
         trace?: never;
     };
+    "/api/v1/media": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Upload */
+        post: operations["media.upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/media/{media_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read */
+        get: operations["media.get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/media/{media_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Retry */
+        post: operations["media.retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/members": {
         parameters: {
             query?: never;
@@ -860,6 +911,41 @@ export interface paths {
         get: operations["members.list"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages/{message_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** TakeBack */
+        delete: operations["messages.delete"];
+        options?: never;
+        head?: never;
+        /** Edit */
+        patch: operations["messages.edit"];
+        trace?: never;
+    };
+    "/api/v1/messages/{message_id}/reaction": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** React */
+        post: operations["messages.react"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1125,6 +1211,11 @@ export interface components {
         BudgetPatch: {
             monthly_cents?: number | null;
         };
+        /** ButtonIn */
+        ButtonIn: {
+            id: string;
+            title: string;
+        };
         /** CacheOut */
         CacheOut: {
             hits: number;
@@ -1156,6 +1247,11 @@ export interface components {
             typing: boolean;
             /** @default false */
             window_24h: boolean;
+        };
+        /** CardIn */
+        CardIn: {
+            name: string;
+            phones: string[];
         };
         /** ChannelBrief */
         ChannelBrief: {
@@ -1509,6 +1605,14 @@ export interface components {
             items: components["schemas"]["InboundEventOut"][];
             next_cursor: string | null;
         };
+        /** InteractiveIn */
+        InteractiveIn: {
+            button?: string | null;
+            buttons?: components["schemas"]["ButtonIn"][] | null;
+            footer?: string | null;
+            header?: string | null;
+            sections?: components["schemas"]["SectionIn"][] | null;
+        };
         /** LedgerItem */
         LedgerItem: {
             /** @default 0 */
@@ -1570,6 +1674,13 @@ export interface components {
              */
             status: "ok";
         };
+        /** LocationIn */
+        LocationIn: {
+            address?: string | null;
+            latitude: number;
+            longitude: number;
+            name?: string | null;
+        };
         /** LoginIn */
         LoginIn: {
             email: string;
@@ -1593,15 +1704,22 @@ export interface components {
         };
         /** MediaOut */
         MediaOut: {
+            error: string | null;
             expires_at: string | null;
-            id: string | null;
+            /** Format: uuid */
+            id: string;
             /** @enum {string} */
             kind: "image" | "audio" | "video" | "document" | "sticker";
             mime_type: string | null;
             name: string | null;
+            reading: boolean;
+            retryable: boolean;
             seconds: number | null;
             size: number | null;
+            /** @enum {string} */
+            state: "pending" | "ready" | "failed";
             url: string | null;
+            voice: boolean;
         };
         /** MemberBrief */
         MemberBrief: {
@@ -1635,10 +1753,20 @@ export interface components {
             tenant_id: string;
             tenant_name: string;
         };
+        /** MessageEditIn */
+        MessageEditIn: {
+            text: string;
+        };
         /** MessageIn */
         MessageIn: {
             client_id: string;
-            text: string;
+            contacts?: components["schemas"]["CardIn"][] | null;
+            interactive?: components["schemas"]["InteractiveIn"] | null;
+            location?: components["schemas"]["LocationIn"] | null;
+            media_id?: string | null;
+            poll?: components["schemas"]["PollIn"] | null;
+            reply_to?: string | null;
+            text?: string | null;
         };
         /** MessageOut */
         MessageOut: {
@@ -1668,6 +1796,7 @@ export interface components {
             status: "received" | "queued" | "uncertain" | "sent" | "failed" | "delivered" | "read";
             text: string | null;
             trace_id: string | null;
+            transcript: string | null;
             type: string;
         };
         /** MessagePage */
@@ -1734,6 +1863,12 @@ export interface components {
             messages_per_month: number | null;
             name: string;
         };
+        /** PollIn */
+        PollIn: {
+            options: string[];
+            /** @default 1 */
+            selectable: number;
+        };
         /** QrOut */
         QrOut: {
             code: string;
@@ -1757,8 +1892,15 @@ export interface components {
         };
         /** QuoteOut */
         QuoteOut: {
+            /** @enum {null|string} */
+            author: "contact" | "assistant" | "agent" | "system" | "phone" | null;
             message_id: string | null;
             text: string | null;
+            type: string | null;
+        };
+        /** ReactionIn */
+        ReactionIn: {
+            emoji: string;
         };
         /** ReactionOut */
         ReactionOut: {
@@ -1777,6 +1919,12 @@ export interface components {
         ReplayOut: {
             replayed: number;
         };
+        /** RowIn */
+        RowIn: {
+            description?: string | null;
+            id: string;
+            title: string;
+        };
         /** SearchIn */
         SearchIn: {
             documents?: string[] | null;
@@ -1788,6 +1936,11 @@ export interface components {
         /** SearchOut */
         SearchOut: {
             items: components["schemas"]["Found"][];
+        };
+        /** SectionIn */
+        SectionIn: {
+            rows: components["schemas"]["RowIn"][];
+            title?: string | null;
         };
         /** SendErrorOut */
         SendErrorOut: {
@@ -4150,6 +4303,100 @@ export interface operations {
             };
         };
     };
+    "media.upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediaOut"];
+                };
+            };
+        };
+    };
+    "media.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                media_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediaOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "media.retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                media_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediaOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     "members.list": {
         parameters: {
             query?: {
@@ -4169,6 +4416,125 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MemberPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "messages.delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "messages.edit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MessageEditIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "messages.react": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReactionIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageOut"];
                 };
             };
             /** @description Bad request syntax or unsupported method */

@@ -1,5 +1,5 @@
 /** Rows as the API gives them, typed by its schema; a test states only what matters to it. */
-import type { Channel, Contact, Conversation, KnowledgeDocument, Me, Message, SessionOut } from '@/api/types'
+import type { Channel, Contact, Conversation, KnowledgeDocument, Me, Media, Message, SessionOut } from '@/api/types'
 
 const AT = '2026-11-20T12:00:00Z'
 
@@ -52,6 +52,7 @@ export function message(part: Partial<Message> = {}): Message {
     agent: null,
     type: 'text',
     text: 'Oi',
+    transcript: null,
     media: null,
     extra: null,
     quote: null,
@@ -63,6 +64,25 @@ export function message(part: Partial<Message> = {}): Message {
     edited_at: null,
     deleted_at: null,
     created_at: AT,
+    ...part,
+  }
+}
+
+export function media(kind: Media['kind'], part: Partial<Media> = {}): Media {
+  return {
+    id: 'media-1',
+    kind,
+    mime_type: null,
+    size: null,
+    name: null,
+    seconds: null,
+    voice: false,
+    state: 'pending',
+    reading: false,
+    error: null,
+    retryable: false,
+    url: null,
+    expires_at: null,
     ...part,
   }
 }
@@ -99,11 +119,13 @@ export function channel(part: Partial<Channel> = {}): Channel {
     phone: '5511912345678',
     profile_name: null,
     capabilities: {
+      delete: false,
       edit: false,
       history: false,
       lookup: false,
       pairing_code: false,
       reactions: false,
+      sends: ['text'],
       templates: false,
       typing: false,
       window_24h: false,

@@ -1,7 +1,7 @@
-import { Ban, CircleHelp, Contact, MapPin, MousePointerClick } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { Ban, CircleHelp, EyeOff } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import type { Message } from '@/api/types'
+import { CardsBody, InteractiveBody, Labelled, LocationBody, PollBody } from './kind-bodies'
 import { MediaBody } from './media-body'
 import { RichText } from './rich-text'
 
@@ -13,9 +13,15 @@ export function BubbleBody({ message }: { message: Message }) {
   if (message.media)
     return (
       <div className="flex flex-col gap-1.5">
-        <MediaBody media={message.media} conversationId={message.conversation_id} />
+        <MediaBody message={message} media={message.media} />
         {text && <p className="break-words whitespace-pre-wrap">{text}</p>}
       </div>
+    )
+  if (message.extra?.view_once)
+    return (
+      <Labelled icon={<EyeOff size={16} aria-hidden />} label={t('viewOnce')}>
+        {text}
+      </Labelled>
     )
   switch (message.type) {
     case 'text':
@@ -25,55 +31,13 @@ export function BubbleBody({ message }: { message: Message }) {
     case 'location':
       return <LocationBody message={message} />
     case 'contact':
-      return (
-        <Labelled icon={<Contact size={16} aria-hidden />} label={t('contactCard')}>
-          {text}
-        </Labelled>
-      )
+      return <CardsBody message={message} />
+    case 'poll':
+      return <PollBody message={message} />
     case 'interactive':
-      return (
-        <Labelled icon={<MousePointerClick size={16} aria-hidden />} label={t('choice')}>
-          {text}
-        </Labelled>
-      )
+      return <InteractiveBody message={message} text={text} />
     default:
       if (text) return <p className="break-words whitespace-pre-wrap">{text}</p>
       return <Labelled icon={<CircleHelp size={16} aria-hidden />} label={t('unsupported')} />
   }
-}
-
-function Labelled({ icon, label, children }: { icon: ReactNode; label: string; children?: ReactNode }) {
-  return (
-    <div>
-      <p className="flex items-center gap-1.5 text-fg-muted italic">
-        {icon}
-        {label}
-      </p>
-      {children && <p className="break-words whitespace-pre-wrap">{children}</p>}
-    </div>
-  )
-}
-
-const numberOf = (value: unknown): number | null => (typeof value === 'number' && Number.isFinite(value) ? value : null)
-
-function LocationBody({ message }: { message: Message }) {
-  const { t } = useTranslation('inbox')
-  const extra = (message.extra ?? {}) as Record<string, unknown>
-  const latitude = numberOf(extra.latitude)
-  const longitude = numberOf(extra.longitude)
-  return (
-    <Labelled icon={<MapPin size={16} aria-hidden />} label={t('location')}>
-      {message.text}
-      {latitude !== null && longitude !== null && (
-        <a
-          href={`https://www.openstreetmap.org/?mlat=${latitude}&mlon=${longitude}#map=17/${latitude}/${longitude}`}
-          target="_blank"
-          rel="noopener noreferrer"
-          className="block text-info underline"
-        >
-          {t('openMap')}
-        </a>
-      )}
-    </Labelled>
-  )
 }

@@ -5,6 +5,7 @@ import { cn } from '@/lib/cn'
 import { useFormat } from '@/lib/use-format'
 import { BubbleBody } from './bubble-body'
 import { BubbleFailure } from './bubble-failure'
+import { MessageActions } from './message-actions'
 import { Quote } from './quote'
 import { Reactions } from './reactions'
 import { splitSources } from './sources'
@@ -31,43 +32,46 @@ export function Bubble({ message, contactName, joined, onWhy }: Props) {
       data-author={message.author}
       data-status={message.status}
       data-message-id={message.id}
-      className={cn('flex flex-col', out ? 'items-end' : 'items-start')}
+      className={cn('group flex flex-col', out ? 'items-end' : 'items-start')}
     >
-      <div
-        className={cn(
-          'min-w-24 max-w-[85%] rounded-bubble border px-3 pt-2 pb-1.5 md:max-w-[75%]',
-          out ? 'rounded-br-xs bg-bubble-out' : 'rounded-bl-xs bg-bubble-in',
-          message.status === 'failed' && 'border-danger',
-        )}
-      >
-        {!joined && <Author message={message} contactName={contactName} />}
-        {message.quote && <Quote text={message.quote.text} />}
-        {(said !== '' || !named) && <BubbleBody message={named ? { ...message, text: said } : message} />}
-        {named && (
-          <button
-            type="button"
-            aria-label={t('openSources', { sources: named })}
-            onClick={() => onWhy(message)}
-            className="mt-1 flex min-h-6 items-start gap-1.5 text-left text-sm text-ai underline decoration-dotted underline-offset-2"
-          >
-            <BookOpenText size={14} aria-hidden className="mt-0.5 shrink-0" />
-            <span className="min-w-0 break-words">{named}</span>
-          </button>
-        )}
-        <p className="mt-0.5 flex items-center justify-end gap-1.5 text-xs text-fg-muted tabular-nums">
-          {ai && message.trace_id && (
+      <div className={cn('flex max-w-[92%] items-start md:max-w-[80%]', out ? 'flex-row-reverse' : 'flex-row')}>
+        <div
+          className={cn(
+            'min-w-24 rounded-bubble border px-3 pt-2 pb-1.5',
+            out ? 'rounded-br-xs bg-bubble-out' : 'rounded-bl-xs bg-bubble-in',
+            message.status === 'failed' && 'border-danger',
+          )}
+        >
+          {!joined && <Author message={message} contactName={contactName} />}
+          {message.quote && <Quote quote={message.quote} contactName={contactName} />}
+          {(said !== '' || !named) && <BubbleBody message={named ? { ...message, text: said } : message} />}
+          {named && (
             <button
               type="button"
+              aria-label={t('openSources', { sources: named })}
               onClick={() => onWhy(message)}
-              className="mr-auto min-h-6 pr-2 text-ai underline decoration-dotted underline-offset-2"
+              className="mt-1 flex min-h-6 items-start gap-1.5 text-left text-sm text-ai underline decoration-dotted underline-offset-2"
             >
-              {t('why')}
+              <BookOpenText size={14} aria-hidden className="mt-0.5 shrink-0" />
+              <span className="min-w-0 break-words">{named}</span>
             </button>
           )}
-          {message.edited_at && !message.deleted_at && <span>{t('edited')}</span>}
-          <time dateTime={message.created_at}>{format.time(message.created_at)}</time>
-          {out && message.status !== 'failed' && <Ticks status={message.status} />}
-        </p>
+          <p className="mt-0.5 flex items-center justify-end gap-1.5 text-xs text-fg-muted tabular-nums">
+            {ai && message.trace_id && (
+              <button
+                type="button"
+                onClick={() => onWhy(message)}
+                className="mr-auto min-h-6 pr-2 text-ai underline decoration-dotted underline-offset-2"
+              >
+                {t('why')}
+              </button>
+            )}
+            {message.edited_at && !message.deleted_at && <span>{t('edited')}</span>}
+            <time dateTime={message.created_at}>{format.time(message.created_at)}</time>
+            {out && message.status !== 'failed' && <Ticks status={message.status} />}
+          </p>
+        </div>
+        <MessageActions message={message} />
       </div>
       <Reactions reactions={message.reactions} contactName={contactName} />
       {out && <BubbleFailure message={message} />}

@@ -2,8 +2,9 @@ import { screen } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { HttpResponse, http } from 'msw'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { conversation, me, message } from '@/test/data'
-import { renderPage } from '@/test/render'
+import { keys } from '@/api/keys'
+import { channel, conversation, me, media, message } from '@/test/data'
+import { renderPage, testClient } from '@/test/render'
 import { at, server } from '@/test/server'
 import { Composer } from './composer'
 
@@ -51,6 +52,37 @@ describe('the composer', () => {
     other.unmount()
     await renderPage(<Composer conversation={conversation()} />)
     expect(field()).toHaveValue('rascunho')
+  })
+
+  it('sends a file with the words as its caption once it is up', async () => {
+    const bodies: unknown[] = []
+    server.use(
+      http.post(at('/media'), () => HttpResponse.json(media('image', { state: 'ready' }), { status: 201 })),
+      http.post(at('/conversations/:id/messages'), async ({ request }) => {
+        const body = (await request.json()) as Record<string, string>
+        bodies.push(body)
+        return HttpResponse.json(message({ direction: 'out', status: 'queued', client_id: body.client_id ?? null }), {
+          status: 201,
+        })
+      }),
+    )
+    const client = testClient()
+    client.setQueryData(keys.conversation('conversation-1'), conversation())
+    const sends = ['text', 'image', 'document', 'audio'] as const
+    client.setQueryData(keys.channels, [channel({ capabilities: { ...channel().capabilities, sends: [...sends] } })])
+    await renderPage(<Composer conversation={conversation()} />, { client })
+    await userEvent.upload(screen.getByTestId('file'), new File(['x'], 'sala.jpg', { type: 'image/jpeg' }))
+    await vi.waitFor(() => expect(screen.getByTestId('attachment')).toHaveAttribute('data-ready', 'true'))
+    await userEvent.type(field(), 'a sala{Enter}')
+    await vi.waitFor(() =>
+      expect(bodies).toEqual([{ client_id: expect.any(String), text: 'a sala', media_id: 'media-1' }]),
+    )
+    expect(screen.queryByTestId('attachment')).toBeNull()
+  })
+
+  it('offers no files where the channel takes none', async () => {
+    await renderPage(<Composer conversation={conversation()} />)
+    expect(screen.queryByRole('button', { name: 'Anexar arquivos' })).toBeNull()
   })
 
   it('says why one cannot write', async () => {

@@ -1,6 +1,15 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { SendHorizontal } from 'lucide-react'
-import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
+import { Mic, Paperclip, SendHorizontal } from 'lucide-react'
+import {
+  type ClipboardEvent,
+  type DragEvent,
+  type KeyboardEvent,
+  lazy,
+  Suspense,
+  useEffect,
+  useRef,
+  useState,
+} from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Conversation } from '@/api/types'
 import { tellTyping } from '@/lib/realtime/live'
@@ -9,11 +18,22 @@ import { drafts } from '@/lib/storage'
 import { useFormat } from '@/lib/use-format'
 import { useCan } from '@/lib/use-me'
 import { Button } from '@/ui/button'
+import { IconButton } from '@/ui/icon-button'
 import { send } from './outbox'
 import { contactQuery } from './queries'
+import { ReplyBar } from './reply-bar'
+import { noReply, useReplyTo } from './reply-to'
+import { useAttachments } from './use-attachments'
+import { useCapabilities } from './use-capabilities'
+
+const AttachmentList = lazy(() => import('./attachment-list'))
+const VoiceRecorder = lazy(() => import('./voice-recorder'))
 
 const MAX = 4096
 const TYPING_EVERY = 3_000
+
+const CAPTIONED = ['image', 'video', 'document']
+const canRecord = () => typeof MediaRecorder !== 'undefined' && navigator.mediaDevices?.getUserMedia !== undefined
 
 const onTouch = () => typeof matchMedia !== 'undefined' && matchMedia('(pointer: coarse)').matches
 
@@ -29,8 +49,18 @@ export function Composer({ conversation }: { conversation: Conversation }) {
   const [text, setText] = useState(() => drafts.get(id))
   const field = useRef<HTMLTextAreaElement>(null)
   const lastTyping = useRef(0)
+  const files = useAttachments()
+  const picker = useRef<HTMLInputElement>(null)
+  const [voice, setVoice] = useState<'off' | 'on' | 'refused'>('off')
+  const answered = useReplyTo(id)
+  const sends = useCapabilities(id)?.sends
+  const takesFiles = sends?.includes('document') ?? false
+  const takesVoice = (sends?.includes('audio') ?? false) && canRecord()
   useShortcut('reply', 'r', () => field.current?.focus())
   useEffect(() => drafts.set(id, text), [id, text])
+  useEffect(() => {
+    if (answered) field.current?.focus()
+  }, [answered])
 
   const closed = !allowed
     ? t('composer.noPermission')
@@ -43,13 +73,40 @@ export function Composer({ conversation }: { conversation: Conversation }) {
           : null
   const trimmed = text.trim()
   const tooLong = trimmed.length > MAX
-  const ready = !closed && trimmed.length > 0 && !tooLong
+  const ready = !closed && (trimmed.length > 0 || files.items.length > 0) && files.ready && !tooLong
 
   const submit = () => {
     if (!ready) return
-    send(client, id, trimmed)
+    const quote = answered
+      ? { message_id: answered.id, author: answered.author, type: answered.type, text: answered.text }
+      : null
+    // The words go with the first file that can carry them, else by themselves.
+    const carrier = files.items.find((item) => item.media && CAPTIONED.includes(item.media.kind))
+    const alone = trimmed.length > 0 && !carrier
+    for (const [index, item] of files.items.entries())
+      send(client, id, {
+        text: item === carrier && trimmed ? trimmed : null,
+        media: item.media,
+        quote: index === 0 && !alone ? quote : null,
+      })
+    if (alone) send(client, id, { text: trimmed, quote })
     setText('')
+    files.clear()
+    noReply(id)
     field.current?.focus()
+  }
+  const attach = (list: FileList | null | undefined): boolean => {
+    if (!takesFiles || closed || !list || list.length === 0) return false
+    files.add([...list])
+    return true
+  }
+  const onPaste = (event: ClipboardEvent) => {
+    if (attach(event.clipboardData.files)) event.preventDefault()
+  }
+  const onDrop = (event: DragEvent) => {
+    if (!event.dataTransfer.types.includes('Files')) return
+    event.preventDefault()
+    attach(event.dataTransfer.files)
   }
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     if (event.key === 'Escape') event.currentTarget.blur()
@@ -71,8 +128,30 @@ export function Composer({ conversation }: { conversation: Conversation }) {
         event.preventDefault()
         submit()
       }}
+      onDragOver={(event) => takesFiles && event.preventDefault()}
+      onDrop={onDrop}
       className="flex flex-col gap-1 rounded-card border border-line-strong bg-surface p-2 focus-within:border-brand"
     >
+      <ReplyBar conversationId={id} contactName={contact.name} />
+      <Suspense>
+        {files.items.length > 0 && <AttachmentList items={files.items} onRemove={files.remove} onRetry={files.retry} />}
+        {voice === 'on' && (
+          <VoiceRecorder
+            onDone={(file) => {
+              setVoice('off')
+              files.add([file], true)
+              field.current?.focus()
+            }}
+            onCancel={() => setVoice('off')}
+            onRefused={() => setVoice('refused')}
+          />
+        )}
+      </Suspense>
+      {voice === 'refused' && (
+        <p role="alert" className="px-2 text-sm text-danger">
+          {t('attach.noMicrophone')}
+        </p>
+      )}
       <textarea
         ref={field}
         data-testid="composer"
@@ -85,9 +164,38 @@ export function Composer({ conversation }: { conversation: Conversation }) {
         placeholder={placeholder}
         onChange={(event) => onChange(event.target.value)}
         onKeyDown={onKeyDown}
+        onPaste={onPaste}
         className="max-h-40 min-h-11 w-full resize-none bg-transparent px-2 py-1 outline-none [field-sizing:content] placeholder:text-fg-muted"
       />
-      <div className="flex items-center gap-3">
+      <div className="flex items-center gap-1">
+        {takesFiles && (
+          <>
+            <input
+              ref={picker}
+              type="file"
+              multiple
+              hidden
+              data-testid="file"
+              onChange={(event) => {
+                attach(event.target.files)
+                event.target.value = ''
+              }}
+            />
+            <IconButton label={t('attach.button')} disabled={closed !== null} onClick={() => picker.current?.click()}>
+              <Paperclip size={18} aria-hidden />
+            </IconButton>
+          </>
+        )}
+        {takesVoice && (
+          <IconButton
+            label={t('attach.record')}
+            data-testid="record"
+            disabled={closed !== null || voice === 'on'}
+            onClick={() => setVoice('on')}
+          >
+            <Mic size={18} aria-hidden />
+          </IconButton>
+        )}
         <p className="hidden flex-1 px-2 text-xs text-fg-muted md:block">{!closed && t('composer.hint')}</p>
         {tooLong && (
           <p id="composer-problem" role="alert" className="flex-1 text-sm text-danger">

@@ -1,97 +1,149 @@
-import { useQueryClient } from '@tanstack/react-query'
 import { AudioLines, FileText, FileVideo, Image, Sticker } from 'lucide-react'
-import { useState } from 'react'
+import { lazy, type ReactNode, Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { keys } from '@/api/keys'
-import type { Message } from '@/api/types'
+import type { Media, Message } from '@/api/types'
 import { duration } from '@/lib/format'
 import { useFormat } from '@/lib/use-format'
+import { useCan } from '@/lib/use-me'
 import { Button } from '@/ui/button'
+import { AudioPlayer } from './audio-player'
+import { useFetchAgain } from './touches'
+import { useMedia } from './use-media'
+import { useMediaError } from './use-media-error'
 
-type Media = NonNullable<Message['media']>
+const ImageViewer = lazy(() => import('./image-viewer'))
 
 const ICONS = { image: Image, audio: AudioLines, video: FileVideo, document: FileText, sticker: Sticker }
 /** What may be shown in place; an SVG is a document with scripts and never is. */
 const INLINE = /^(image\/(?!svg)|audio\/|video\/)/
 
-export function MediaBody({ media, conversationId }: { media: Media; conversationId: string }) {
+/** A message's file: shown in place where a browser may, else as a card; and what it says, in words. */
+export function MediaBody({ message, media: given }: { message: Message; media: Media }) {
   const { t } = useTranslation('inbox')
-  const client = useQueryClient()
-  const [broken, setBroken] = useState<string | null>(null)
-  const url =
-    media.url && media.url !== broken && /^https?:/.test(new URL(media.url, location.href).href) ? media.url : null
-  const inline = url !== null && INLINE.test(media.mime_type ?? '')
-  const fail = () => setBroken(media.url)
-
-  if (inline && (media.kind === 'image' || media.kind === 'sticker'))
-    return (
-      <a href={url} target="_blank" rel="noopener noreferrer">
-        <img
-          src={url}
-          alt={media.kind === 'sticker' ? t('media.sticker') : t('media.imageAlt')}
-          loading="lazy"
-          onError={fail}
-          className={
-            media.kind === 'sticker' ? 'size-32 object-contain' : 'h-60 w-full max-w-80 rounded-control object-cover'
-          }
-        />
-      </a>
-    )
-  if (inline && media.kind === 'audio')
-    return (
-      // biome-ignore lint/a11y/useMediaCaption: what a contact recorded comes without captions
-      <audio
-        controls
-        preload="none"
-        src={url}
-        onError={fail}
-        aria-label={t('media.audio')}
-        className="h-10 w-64 max-w-full"
-      />
-    )
-  if (inline && media.kind === 'video')
-    return (
-      // biome-ignore lint/a11y/useMediaCaption: what a contact recorded comes without captions
-      <video
-        controls
-        preload="none"
-        src={url}
-        onError={fail}
-        aria-label={t('media.video')}
-        className="aspect-video w-80 max-w-full rounded-control"
-      />
-    )
-
-  const name = media.name ?? t(`media.${media.kind}`)
-  const card = (
-    <MediaCard media={media} name={name} note={url ? null : broken ? t('media.expired') : t('media.pending')} />
+  const { media, url, broken, renew, onError } = useMedia(given)
+  const words = message.transcript && (
+    <Words kind={media.kind} text={message.transcript} open={media.kind === 'audio'} />
   )
-  if (url)
+  const reading = media.reading && <p className="text-xs text-fg-muted italic">{t('media.reading')}</p>
+  if (url && INLINE.test(media.mime_type ?? ''))
     return (
-      <a href={url} target="_blank" rel="noopener noreferrer" aria-label={t('media.open', { name })}>
-        {card}
-      </a>
+      <div className="flex flex-col gap-1.5">
+        <Inline media={media} url={url} onError={onError} />
+        {words || reading}
+      </div>
     )
+  const name = media.name ?? t(`media.${media.kind}`)
+  const note = url ? null : broken ? t('media.expired') : media.state === 'pending' ? t('media.pending') : null
+  const card = <MediaCard media={media} name={name} note={note} busy={media.state === 'pending'} />
   return (
-    <div className="flex flex-wrap items-center gap-2">
-      {card}
-      {broken && (
-        <Button
-          variant="ghost"
-          size="sm"
-          onClick={() => {
-            setBroken(null)
-            void client.invalidateQueries({ queryKey: keys.messages(conversationId) })
-          }}
-        >
-          {t('media.reload')}
-        </Button>
+    <div className="flex flex-col gap-1.5">
+      {url ? (
+        <a href={url} target="_blank" rel="noopener noreferrer" aria-label={t('media.open', { name })}>
+          {card}
+        </a>
+      ) : (
+        <div className="flex flex-wrap items-center gap-2">
+          {card}
+          {broken && (
+            <Button variant="ghost" size="sm" onClick={() => void renew()}>
+              {t('media.reload')}
+            </Button>
+          )}
+        </div>
       )}
+      {media.state === 'failed' && <Failure media={media} />}
+      {words || reading}
     </div>
   )
 }
 
-function MediaCard({ media, name, note }: { media: Media; name: string; note: string | null }) {
+function Inline({ media, url, onError }: { media: Media; url: string; onError: () => void }) {
+  const { t } = useTranslation('inbox')
+  const [zoomed, setZoomed] = useState(false)
+  switch (media.kind) {
+    case 'sticker':
+      return (
+        <img src={url} alt={t('media.sticker')} loading="lazy" onError={onError} className="size-32 object-contain" />
+      )
+    case 'audio':
+      return <AudioPlayer url={url} seconds={media.seconds} voice={media.voice} onError={onError} />
+    case 'video':
+      return (
+        // biome-ignore lint/a11y/useMediaCaption: what people record comes without captions
+        <video
+          controls
+          preload="none"
+          src={url}
+          onError={onError}
+          aria-label={t('media.video')}
+          className="aspect-video w-80 max-w-full rounded-control bg-surface-2"
+        />
+      )
+    default:
+      return (
+        <>
+          <button
+            type="button"
+            onClick={() => setZoomed(true)}
+            aria-label={t('media.zoom')}
+            data-testid="open-image"
+            className="block cursor-zoom-in"
+          >
+            <img
+              src={url}
+              alt={t('media.imageAlt')}
+              loading="lazy"
+              onError={onError}
+              className="h-60 w-80 max-w-full rounded-control object-cover"
+            />
+          </button>
+          {zoomed && (
+            <Suspense>
+              <ImageViewer url={url} name={media.name} onClose={() => setZoomed(false)} />
+            </Suspense>
+          )}
+        </>
+      )
+  }
+}
+
+function Words({ kind, text, open }: { kind: Media['kind']; text: string; open: boolean }) {
+  const { t } = useTranslation('inbox')
+  const title =
+    kind === 'audio' ? t('media.transcript') : kind === 'image' ? t('media.description') : t('media.content')
+  return (
+    <details open={open} data-testid="transcript" className="max-w-80 text-sm">
+      <summary className="min-h-6 cursor-pointer text-fg-muted">{title}</summary>
+      <p className="max-h-40 overflow-y-auto break-words whitespace-pre-wrap">{text}</p>
+    </details>
+  )
+}
+
+function Failure({ media }: { media: Media }) {
+  const { t } = useTranslation('inbox')
+  const reason = useMediaError()
+  const allowed = useCan('conversations:write')
+  const again = useFetchAgain()
+  return (
+    <p className="flex flex-wrap items-center gap-x-2 text-sm text-danger">
+      {reason(media.error)}
+      {media.retryable && allowed && (
+        <Button variant="ghost" size="sm" busy={again.isPending} onClick={() => again.mutate(media.id)}>
+          {t('media.fetchAgain')}
+        </Button>
+      )}
+    </p>
+  )
+}
+
+interface CardProps {
+  media: Media
+  name: string
+  note: ReactNode
+  busy: boolean
+}
+
+function MediaCard({ media, name, note, busy }: CardProps) {
   const format = useFormat()
   const Icon = ICONS[media.kind]
   const facts = [
@@ -100,7 +152,10 @@ function MediaCard({ media, name, note }: { media: Media; name: string; note: st
     note,
   ].filter(Boolean)
   return (
-    <span className="flex items-center gap-3 rounded-control border bg-surface px-3 py-2">
+    <span
+      aria-busy={busy || undefined}
+      className="flex max-w-full items-center gap-3 rounded-control border bg-surface px-3 py-2"
+    >
       <Icon size={20} aria-hidden className="shrink-0 text-fg-muted" />
       <span className="min-w-0">
         <span className="block truncate font-medium">{name}</span>

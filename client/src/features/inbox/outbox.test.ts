@@ -62,7 +62,7 @@ describe('the outbox', () => {
       running -= 1
       return accept(body)
     })
-    for (const text of ['um', 'dois', 'três']) send(client, CONVERSATION, text)
+    for (const text of ['um', 'dois', 'três']) send(client, CONVERSATION, { text })
     await vi.waitFor(() => expect(waiting()).toEqual([]))
     expect(sent.map((body) => body.text)).toEqual(['um', 'dois', 'três'])
     expect(thread()).toHaveLength(3)
@@ -77,7 +77,7 @@ describe('the outbox', () => {
       })
       return accept(body)
     })
-    send(client, CONVERSATION, 'Oi')
+    send(client, CONVERSATION, { text: 'Oi' })
     await vi.waitFor(() => expect(waiting()).toEqual([]))
     expect(thread().map((each) => each.status)).toEqual(['sent'])
   })
@@ -85,7 +85,7 @@ describe('the outbox', () => {
   it('waits while there is no network and goes on by itself, under the same client_id', async () => {
     let online = false
     answer((body) => (online ? accept(body) : HttpResponse.error()))
-    send(client, CONVERSATION, 'Oi')
+    send(client, CONVERSATION, { text: 'Oi' })
     await vi.waitFor(() => expect(sent).toHaveLength(1))
     expect(waiting()).toHaveLength(1)
     online = true
@@ -100,8 +100,8 @@ describe('the outbox', () => {
   it('keeps the text and the reason when the server refuses, goes on with the next, and can try again', async () => {
     let open = false
     answer((body) => (body.text === 'um' && !open ? refuse(409, 'contact-opted-out') : accept(body)))
-    send(client, CONVERSATION, 'um')
-    send(client, CONVERSATION, 'dois')
+    send(client, CONVERSATION, { text: 'um' })
+    send(client, CONVERSATION, { text: 'dois' })
     await vi.waitFor(() => expect(sent).toHaveLength(2))
     await vi.waitFor(() => expect(waiting().map((item) => item.text)).toEqual(['um']))
     const failed = pendingOf(waiting()[0]?.client_id ?? '')
@@ -114,7 +114,7 @@ describe('the outbox', () => {
 
   it('after a long absence shows a failure rather than sending out of the blue', async () => {
     answer(() => HttpResponse.error())
-    send(client, CONVERSATION, 'antiga')
+    send(client, CONVERSATION, { text: 'antiga' })
     await vi.waitFor(() => expect(sent).toHaveLength(1))
     vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 130_000)
     resume(client)
@@ -123,7 +123,7 @@ describe('the outbox', () => {
 
   it('forgets what was written when the session ends', async () => {
     answer(() => HttpResponse.error())
-    send(client, CONVERSATION, 'segredo')
+    send(client, CONVERSATION, { text: 'segredo' })
     await vi.waitFor(() => expect(sent).toHaveLength(1))
     setSession(null)
     expect(waiting()).toEqual([])

@@ -7,7 +7,7 @@ import { api, unwrap } from '@/api/client'
 import { ApiError } from '@/api/errors'
 import { keys } from '@/api/keys'
 import { currentSession, subscribeSession } from '@/api/session'
-import type { Message } from '@/api/types'
+import type { Media, Message } from '@/api/types'
 import { isLive } from '@/lib/realtime/live'
 import { type Thread, upsertMessage } from '@/lib/realtime/messages'
 import { tabStore } from '@/lib/storage'
@@ -16,7 +16,10 @@ import { makeStore, useStore } from '@/lib/store'
 export interface Pending {
   client_id: string
   conversation_id: string
-  text: string
+  text: string | null
+  /** A file that is on the server already. */
+  media: Media | null
+  quote: Message['quote']
   created_at: string
   failure: { code: string; detail: string | null } | null
 }
@@ -54,11 +57,18 @@ const change = (clientId: string, part: Partial<Pending>): void =>
 
 export const discard = (clientId: string): void => write(outbox.get().filter((item) => item.client_id !== clientId))
 
-export function send(client: QueryClient, conversationId: string, text: string): void {
+export interface Written {
+  text: string | null
+  media?: Media | null
+  quote?: Message['quote']
+}
+
+export function send(client: QueryClient, conversationId: string, { text, media = null, quote = null }: Written): void {
   const created_at = new Date().toISOString()
+  const client_id = crypto.randomUUID()
   write([
     ...outbox.get(),
-    { client_id: crypto.randomUUID(), conversation_id: conversationId, text, created_at, failure: null },
+    { client_id, conversation_id: conversationId, text, media, quote, created_at, failure: null },
   ])
   void work(client, conversationId)
 }
@@ -101,7 +111,12 @@ async function attempt(client: QueryClient, item: Pending): Promise<'done' | 'ag
       api.POST('/api/v1/conversations/{conversation_id}/messages', {
         params: { path: { conversation_id: item.conversation_id } },
         headers: { 'Idempotency-Key': item.client_id },
-        body: { text: item.text, client_id: item.client_id },
+        body: {
+          client_id: item.client_id,
+          ...(item.text ? { text: item.text } : {}),
+          ...(item.media ? { media_id: item.media.id } : {}),
+          ...(item.quote?.message_id ? { reply_to: item.quote.message_id } : {}),
+        },
       }),
     )
     client.setQueryData<Thread>(keys.messages(item.conversation_id), (thread) =>
@@ -158,11 +173,12 @@ export function asMessage(item: Pending, agent: Message['agent'], order: number)
     direction: 'out',
     author: 'agent',
     agent,
-    type: 'text',
+    type: item.media?.kind ?? 'text',
     text: item.text,
-    media: null,
+    transcript: null,
+    media: item.media,
     extra: null,
-    quote: null,
+    quote: item.quote,
     reactions: [],
     status: item.failure ? 'failed' : 'queued',
     error: item.failure,

@@ -13,6 +13,8 @@ const KINDS = {
   sticker: 'media.sticker',
   location: 'location',
   contact: 'contactCard',
+  interactive: 'asked.title',
+  poll: 'poll.title',
   unsupported: 'newMessage',
 } as const
 

@@ -14,6 +14,8 @@ const pending = (client_id: string): Pending => ({
   client_id,
   conversation_id: 'conversation-1',
   text: 'Oi',
+  media: null,
+  quote: null,
   created_at: at('12:00:00'),
   failure: null,
 })
