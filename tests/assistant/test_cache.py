@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from evoai.assistant.service.cache import ANSWERS, AnswerCache, Kept, is_anybodys, question_of
+from evoai.assistant.service.cache import ANSWERS, AnswerCache, Kept, is_anybodys, meaning_of, question_of
 from evoai.kit.db import new_id
 from tests.house import Clinic, House, eventually
 from tests.inbox.scenes import ANA, BIA, answered, quiet
@@ -29,7 +29,30 @@ ASKED = "Quanto custa a limpeza?"
     ],
 )
 def test_questions_that_stand_by_themselves(text: str, plain: str) -> None:
-    assert question_of(turn(NOBODY, text)) == plain
+    assert question_of(turn(NOBODY, text)) == meaning_of(plain)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Quanto custa a limpeza?", "Bom dia! Qual o preço da limpeza?", True),
+        ("Onde fica a clínica?", "Qual é o endereço da clínica?", True),
+        ("Que horas vocês abrem?", "Oi, que horas abrem por favor?", True),
+        ("Que horas vocês abrem?", "Que horas vocês fecham?", False),
+        ("Vocês aceitam cartão?", "Vocês aceitam pix?", False),
+        ("Quanto custa a limpeza?", "Quanto custa o clareamento?", False),
+        ("Atendem com convênio particular?", "Atendem sem convênio particular?", False),
+        ("Como é a consulta?", "Quando é a consulta?", False),
+        ("Qual o frete de Santos para Campinas?", "Qual o frete de Campinas para Santos?", False),
+        ("Quanto custam 10 sessões?", "Quanto custam 20 sessões?", False),
+        ("Posso pagar antes da aula?", "Posso pagar depois da aula?", False),
+    ],
+)
+def test_questions_that_mean_the_same(one: str, other: str, same: bool) -> None:
+    first, second = (question_of(turn(NOBODY, text)) for text in (one, other))
+    assert first is not None
+    assert second is not None
+    assert (first == second) is same
 
 
 @pytest.mark.parametrize(
@@ -112,7 +135,7 @@ async def test_who_asks_the_same_hears_the_same_without_a_model(house: House) ->
     first = await ask(clinic, ANA)
     assert "R$ 180" in first
     assert calls(house) == 1
-    assert await ask(clinic, BIA, "oi, quanto custa a LIMPEZA") == first
+    assert await ask(clinic, BIA, "oi, qual o preço da LIMPEZA") == first
     assert calls(house) == 1
     usage = await clinic.client.get("/usage")
     assert usage["answer_cache"] == {"questions": 2, "hits": 1}

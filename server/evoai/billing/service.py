@@ -210,6 +210,12 @@ async def read_subscription(db: AsyncSession, tenant_id: UUID) -> SubscriptionOu
     return SubscriptionOut(plan=plan_out(found[1]), started_at=found[0].started_at)
 
 
+async def is_limited(db: AsyncSession, tenant_id: UUID) -> bool:
+    """Whether plan or tenant limit what the assistant may spend in a month."""
+    found = await repository.subscription(db, tenant_id)
+    return found is not None and (found[1].assistant_tokens is not None or found[0].monthly_cents is not None)
+
+
 async def read_budget(db: AsyncSession, tenant_id: UUID) -> BudgetOut:
     found = await repository.subscription(db, tenant_id)
     if found is None:

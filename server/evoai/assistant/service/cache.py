@@ -18,6 +18,8 @@ from evoai.assistant.service.asked import normalise
 from evoai.assistant.service.prompt import is_waiting, moment_of
 from evoai.inbox.service.turns import TurnContext
 from evoai.knowledge.service import documents
+from evoai.knowledge.service.terms import stem
+from evoai.knowledge.service.terms import words as words_of
 
 if TYPE_CHECKING:
     from evoai.resources import Resources
@@ -51,6 +53,21 @@ amanha ontem ja ainda cedo tarde noite semana it this that these those they them
 too then there other same last today now tomorrow yesterday yet still
 """
 _POINTS = frozenset(_POINTING.split())
+_SAME = {
+    **dict.fromkeys(("quanto", "preco", "precos", "valor", "valores", "custa", "custam", "custo", "custar"), "#price"),
+    **dict.fromkeys(("onde", "endereco", "fica", "ficam", "localizacao", "localizada", "localizado"), "#place"),
+}
+_TURNS = frozenset(
+    re.findall(
+        r"\w+",
+        """
+        nao sem com so apenas menos mais exceto nunca sempre antes depois ate desde entre sobre contra quando como quem
+        porque dia dias not without with only less more except never always before after until since when how who why
+        """,
+    )
+)
+"""Small words that make another question of the same terms."""
+_TOWARDS = frozenset({"para", "pra", "ate", "a", "to", "from"})
 _GOES_ON = ("e ", "mas ", "ou ", "and ", "but ", "or ", "so ", "entao ")
 _GREETS = re.compile(r"\b(?:bom dia|boa tarde|boa noite|good (?:morning|afternoon|evening))\b")
 
@@ -64,7 +81,7 @@ class Kept(NamedTuple):
 
 
 def question_of(context: TurnContext) -> str | None:
-    """The question in its normal form, if the contact waits for an answer to one question that stands by itself."""
+    """What is asked, if the contact waits for an answer to one question that stands by itself."""
     waiting = [line for line in context.lines if is_waiting(context, line)]
     if len(waiting) != 1 or waiting[0].type != "text":
         return None
@@ -76,7 +93,18 @@ def question_of(context: TurnContext) -> str | None:
     words = plain.split()
     if len(words) < _FEWEST_WORDS or plain.startswith(_GOES_ON) or not _POINTS.isdisjoint(words):
         return None
-    return plain if "?" in text or _ASKS.match(plain) else None
+    return meaning_of(plain) if "?" in text or _ASKS.match(plain) else None
+
+
+def meaning_of(plain: str) -> str:
+    """What questions share that are answered alike: their terms in any order, with one word for price and one for
+    place, and the small words that turn them. Where it matters which way round, the words as they stand."""
+    words = plain.split()
+    if "de" in words and not _TOWARDS.isdisjoint(words):
+        return plain
+    found = {stem(word) for word in words_of(plain) if word not in _SAME}
+    found |= {_SAME[word] for word in words if word in _SAME}
+    return f"{' '.join(sorted(found))} | {' '.join(sorted(word for word in words if word in _TURNS))}"
 
 
 def is_anybodys(context: TurnContext, said: Sequence[str], tools: frozenset[str]) -> bool:

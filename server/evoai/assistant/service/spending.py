@@ -1,18 +1,20 @@
-"""What one turn may still spend of its tenant's month: reserved before each call of a model, settled after it."""
+"""What a turn, or a job that asks a model, may still spend of its tenant's month: reserved before each call, settled
+after it. A call that goes round it would be counted by its trace, but not held back by the limit."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import msgspec
 
 from evoai.assistant.llm.prices import cost_micro_usd, price_of
 from evoai.assistant.llm.protocol import Say, ToolSpec
 from evoai.assistant.service.prompt import estimate
+from evoai.billing import service as billing
 from evoai.billing.budget import NOTHING, Amount, Reserve
-from evoai.inbox.service.turns import TurnContext
 
 if TYPE_CHECKING:
     from evoai.resources import Resources
@@ -31,31 +33,34 @@ def reading(messages: Sequence[Say], specs: Sequence[ToolSpec]) -> int:
     return said + sum(estimate(msgspec.json.encode(spec).decode()) + _PER_MESSAGE for spec in specs)
 
 
+async def open_spending(resources: Resources, tenant_id: UUID) -> Spending:
+    """For calls that no turn asks for. When their trace is stored, `counted` is to be called."""
+    async with resources.db.tenant_session(tenant_id) as db:
+        return Spending(resources, tenant_id, await billing.is_limited(db, tenant_id))
+
+
 @dataclass(slots=True)
 class Spending:
-    """Of one turn. Where neither the plan nor the tenant limits the month, nothing is reserved."""
+    """Where neither the plan nor the tenant limits the month, nothing is reserved."""
 
     resources: Resources
-    context: TurnContext
+    tenant_id: UUID
+    limited: bool
     refused: bool = False
     """The month had no room for a call."""
     _spent: Amount = NOTHING
     _reserves: list[Reserve] = field(default_factory=list[Reserve])
 
-    @property
-    def limited(self) -> bool:
-        return self.context.budgeted
-
     def in_order(self, models: tuple[str, ...]) -> tuple[str, ...]:
         """The order in which to ask: near the limit the cheapest first."""
-        if not self.limited or not self.resources.budgets.is_low(self.context.tenant_id):
+        if not self.limited or not self.resources.budgets.is_low(self.tenant_id):
             return models
         return tuple(sorted(models, key=_dearness))
 
     async def reserve(self, model: str, tokens_in: int, tokens_out: int, within: float) -> Reserve | None:
         """Room for a call that reads and writes so much at most; None if the month has none."""
         most = cost_micro_usd([(model, tokens_in, tokens_out)])
-        room = await self.resources.budgets.reserve(self.context.tenant_id, tokens_in + tokens_out, most, within)
+        room = await self.resources.budgets.reserve(self.tenant_id, tokens_in + tokens_out, most, within)
         if room is None:
             self.refused = True
         return room

@@ -108,7 +108,7 @@ class _Turn:
 
     def __post_init__(self) -> None:
         self.ends_at = monotonic() + self.resources.timers.turn
-        self.spending = Spending(self.resources, self.context)
+        self.spending = Spending(self.resources, self.context.tenant_id, self.context.budgeted)
 
     def left(self) -> float:
         """Seconds until the turn has to end."""

@@ -160,19 +160,6 @@ async def business_of(db: AsyncSession, tenant_id: UUID) -> Business:
     )
 
 
-async def is_budgeted(db: AsyncSession, tenant_id: UUID) -> bool:
-    """Whether plan or tenant limit what may be spent in a month, from the tables of the room below."""
-    return bool(
-        await db.scalar(
-            text(
-                f"select p.assistant_tokens is not null or s.monthly_cents is not null from {SCHEMA}.subscriptions s"  # noqa: S608
-                f" join {SCHEMA}.plans p on p.code = s.plan_code where s.tenant_id = :tenant_id"
-            ),
-            {"tenant_id": tenant_id},
-        )
-    )
-
-
 _CLAIM_DELIVERY = text(f"""
 update {SCHEMA}.deliveries d
    set state = 'attempting', attempt = d.attempt + 1,

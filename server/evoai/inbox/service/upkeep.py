@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from evoai.billing import service as billing
 from evoai.inbox.events import conversation_event
 from evoai.inbox.models import Conversation, Turn
 from evoai.inbox.repository import answers
@@ -72,7 +73,7 @@ async def take_up(resources: Resources, tenant_id: UUID, turn_id: UUID) -> OpenT
                 profile=await repository.business_of(db, tenant_id),
                 assistant_id=responder.assistant_id,
                 version=responder.version,
-                budgeted=await repository.is_budgeted(db, tenant_id),
+                budgeted=await billing.is_limited(db, tenant_id),
             ),
             lines,
             _within_the_hour(conversation),
