@@ -35,10 +35,10 @@ def passage(title: str, page: int | None = None, source: Any = "file") -> Passag
     ("said", "heard"),
     [
         ("Custa R$ 180 [k1].", "Custa R$ 180.\n\nFonte: Tabela, p. 3"),
-        ("Custa R$ 180 (k1; k2) e 【k3】.", "Custa R$ 180 e.\n\nFontes: Tabela, p. 3, 4; Regras"),
+        ("Custa R$ 180 [k1; k2] e 【k3】.", "Custa R$ 180 e.\n\nFontes: Tabela, p. 3, 4; Regras"),
         ("Custa R$ 180 [k1] [k9].", "Custa R$ 180.\n\nFonte: Tabela, p. 3"),
         ("Abrimos às 8h [k4].", "Abrimos às 8h."),
-        ("Bom dia!", "Bom dia!"),
+        ("Vitamina D3 (K2) a R$ 40.", "Vitamina D3 (K2) a R$ 40."),
     ],
 )
 def test_marks_become_names_of_documents_and_pages(said: str, heard: str) -> None:

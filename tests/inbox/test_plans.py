@@ -26,6 +26,7 @@ create temporary table n as select i, gen_random_uuid() as id, gen_random_uuid()
 insert into tenants (id, name, created_at, updated_at) select id, '', now(), now() from n where i <= 2000;
 insert into responders (tenant_id, id, assistant_id, version, quiet_seconds, max_wait_seconds, enabled)
   select id, id, id, 1, 0, 0, true from n where i <= 2000;
+insert into subscriptions (tenant_id, id, plan_code, started_at) select id, id, 'free', now() from n where i <= 2000;
 insert into channels (tenant_id, id, name, provider, config, secrets_enc, hook_key_hash, hook_key_enc, state,
     created_at, updated_at)
   select id, id, '', '', '{{}}', '', '', '', 'connected', now(), now() from n where i <= 2000;
@@ -100,8 +101,8 @@ def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from _nodes(below)
 
 
-_FEW = ("tenants", "responders", "channels")
-"""A tenant has one or a few of them, so the tenant alone is key enough."""
+_FEW = ("tenants", "responders", "channels", "subscriptions", "plans")
+"""A tenant has one or a few of them, so the tenant alone is key enough; there are four plans."""
 
 
 def _too_wide(plan: dict[str, Any]) -> list[str]:

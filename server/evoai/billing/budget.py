@@ -137,6 +137,11 @@ class Budgets:
         self._turn, self._rate = turn_seconds, usd_brl_rate
         self._slices: dict[UUID, Slice] = {}
 
+    def knows(self, tenant_id: UUID) -> bool:
+        """Whether this process has looked at the tenant's month lately."""
+        held = self._slices.get(tenant_id)
+        return held is not None and held.period == period_of("assistant_tokens") and held.until >= _clock()
+
     def is_low(self, tenant_id: UUID) -> bool:
         """Whether the month is so far used, as this process last saw it, that cheap models should answer."""
         held = self._slices.get(tenant_id)

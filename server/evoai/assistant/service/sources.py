@@ -19,7 +19,8 @@ UNKNOWN = "[?]"
 _NAMED = 3
 """Sources that one answer names; more is a bibliography."""
 _MARK = r"k\d{1,3}"
-_CITED = re.compile(rf"\s*[\[(【]\s*({_MARK}(?:\s*[,;]\s*{_MARK})*)\s*[\])】]", re.IGNORECASE)
+# Square brackets alone: (K2) is a vitamin.
+_CITED = re.compile(rf"\s*[\[【]\s*({_MARK}(?:\s*[,;]\s*{_MARK})*)\s*[\]】]")
 _UNKNOWN = re.compile(r"\s*\[\s*\?+\s*\]")
 _OFFERS = re.compile(
     r"\b(?:equipe|atendente|pessoa|algu[eé]m|humano|time|team|person|colleague|someone|staff)\b", re.IGNORECASE
@@ -96,7 +97,7 @@ class Sources:
     def said(self, text: str, language: str) -> Said:
         """A model's answer without its marks, with the sources that it cited. One that rests on nothing but marks
         which were never given was made up: it is not said."""
-        marks = [int(mark[1:]) - 1 for found in _CITED.finditer(text) for mark in re.findall(_MARK, found[1], re.I)]
+        marks = [int(mark[1:]) - 1 for found in _CITED.finditer(text) for mark in re.findall(_MARK, found[1])]
         real = [place for place in dict.fromkeys(marks) if 0 <= place < len(self.passages)]
         unknown = _UNKNOWN.search(text) is not None
         if marks and not real and not unknown:

@@ -51,11 +51,15 @@ class Spending:
     _spent: Amount = NOTHING
     _reserves: list[Reserve] = field(default_factory=list[Reserve])
 
-    def in_order(self, models: tuple[str, ...]) -> tuple[str, ...]:
+    async def in_order(self, models: tuple[str, ...], tokens_in: int, tokens_out: int) -> tuple[str, ...]:
         """The order in which to ask: near the limit the cheapest first."""
-        if not self.limited or not self.resources.budgets.is_low(self.tenant_id):
-            return models
-        return tuple(sorted(models, key=_dearness))
+        budgets = self.resources.budgets
+        if not budgets.knows(self.tenant_id):
+            room = await self.reserve(models[0], tokens_in, tokens_out, 0)
+            if room is not None:
+                room.settle(NOTHING)
+            self.refused = False
+        return tuple(sorted(models, key=_dearness)) if budgets.is_low(self.tenant_id) else models
 
     async def reserve(self, model: str, tokens_in: int, tokens_out: int, within: float) -> Reserve | None:
         """Room for a call that reads and writes so much at most; None if the month has none."""

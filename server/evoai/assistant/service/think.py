@@ -161,8 +161,10 @@ class _Turn:
     async def _ask(self, messages: Sequence[Say], tools: dict[str, Tool]) -> Completion | None:
         """What the first model that can says, with its text made fit to be sent; None if none can."""
         specs = [tool.spec for tool in tools.values()]
-        limited = self.spending.limited
-        for name in self.spending.in_order(self.version.models):
+        models, limited = self.version.models, self.spending.limited
+        if limited:
+            models = await self.spending.in_order(models, reading(messages, specs), OUTPUT_TOKENS)
+        for name in models:
             if not self.left():
                 break
             room = None
