@@ -69,6 +69,7 @@ def demo() -> Iterator[Demo]:
         "RATE_LIMIT_HOUR_MAX": "1000000",
         "AUTH_RATE_LIMIT_MAX": "1000",
         "AUTH_RATE_LIMIT_HOUR_MAX": "10000",
+        "USD_BRL_RATE": "5.50",
     }
     process = subprocess.Popen(
         [sys.executable, "-m", "evoai.cli", "demo"], cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import time
 from itertools import product
 from typing import Any
 
@@ -170,3 +172,70 @@ async def test_two_tabs_see_a_deletion_at_once(visit: Any, tenant: Tenant) -> No
     for person in (first, second):
         await expect(person.page.get_by_test_id("document-row")).to_have_count(0)
         await expect(person.page.get_by_text("Nenhum documento ainda")).to_be_visible()
+
+
+async def phone_of(person: Any, tenant: Tenant) -> Page:
+    """The contact's phone page, at the tenant's number."""
+    phone: Page = await person.context.new_page()
+    await phone.goto(f"{tenant.demo.phone}/")
+    await phone.locator("#instance").select_option(tenant.instance)
+    await phone.locator('[data-testid^="contact-"]').first.click()
+    return phone
+
+
+async def asks(phone: Page, text: str, answers: int) -> str:
+    """All that stands on the phone once `answers` bubbles came in."""
+    await phone.get_by_test_id("composer").fill(text)
+    await phone.get_by_test_id("send").click()
+    bubbles = phone.locator('[data-testid="bubble"][data-direction="in"]')
+    until = time.monotonic() + WAIT / 1000
+    while await bubbles.count() < answers:
+        assert time.monotonic() < until, "no answer came"
+        await asyncio.sleep(0.2)
+    return await bubbles.nth(answers - 1).inner_text()
+
+
+async def test_from_the_pdf_to_the_cited_answer_its_cost_and_its_end(visit: Any, tenant: Tenant) -> None:
+    person = await visit()
+    page: Page = person.page
+    await person.log_in(tenant.email, tenant.password)
+    await person.open("/knowledge")
+    await send(page, FILES)
+    for title in ("Manual da clínica", "Como chegar"):
+        await is_ready(page, title)
+
+    phone = await phone_of(person, tenant)
+    answer = await asks(phone, "Qual é a garantia do clareamento?", 1)
+    assert "dezoito meses" in answer
+    assert "Manual da clínica, p. 39" in answer
+
+    await person.open("/inbox")
+    await page.get_by_test_id("conversation-row").first.click(timeout=WAIT)
+    bubble = page.locator('[data-testid="bubble"][data-author="assistant"]').first
+    await bubble.wait_for(timeout=WAIT)
+    await bubble.get_by_role("button", name="Por que esta resposta?").click()
+    trace = page.get_by_test_id("trace")
+    cited = trace.locator('[data-testid="passage"][data-cited="true"]')
+    await expect(cited).to_contain_text("Manual da clínica, p. 39")
+    await expect(cited).to_contain_text("a garantia é de dezoito meses")
+    await expect(trace).to_contain_text(re.compile(r"R\$\s?0,\d+ \(US\$\s?0,\d+\)"))
+    assert await axe(page) == []
+    await page.keyboard.press("Escape")
+
+    await person.open("/usage")
+    await expect(page.get_by_test_id("cost")).to_contain_text(re.compile(r"R\$\s?0,\d+"))
+
+    await person.open("/knowledge")
+    await row_of(page, "Manual da clínica").get_by_role("link").click()
+    await page.get_by_test_id("document-delete").click()
+    await page.get_by_role("dialog", name=re.compile("^Apagar")).get_by_role("button", name="Apagar").click()
+    await expect(row_of(page, "Manual da clínica")).to_have_count(0)
+
+    answer = await asks(phone, "E qual é mesmo a garantia do clareamento?", 2)
+    assert "dezoito" not in answer
+    assert "Manual da clínica" not in answer
+    # What was cited is named still, but says nothing any more.
+    await person.open("/inbox")
+    await page.get_by_test_id("conversation-row").first.click(timeout=WAIT)
+    await bubble.get_by_role("button", name="Por que esta resposta?").click()
+    await expect(cited).to_contain_text("não existe mais")

@@ -14,7 +14,15 @@ pytestmark = pytest.mark.e2e
 
 OPEN = ("/login", "/signup")
 CLOSED = (
-    *("/first-steps", "/inbox", "/assistant", "/knowledge", "/knowledge?part=test", "/channels"),
+    *(
+        "/first-steps",
+        "/inbox",
+        "/assistant",
+        "/knowledge",
+        "/knowledge?part=gaps",
+        "/knowledge?part=test",
+        "/channels",
+    ),
     *("/ledger", "/events", "/usage", "/settings"),
 )
 LOOKS = [(1440, "pt-BR", "light"), (1440, "en", "dark"), (390, "pt-BR", "dark"), (390, "en", "light")]

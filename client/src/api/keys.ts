@@ -55,6 +55,9 @@ export const keys = {
   documents: ['documents'] as const,
   documentList: (filters: DocumentFilters) => ['documents', filters] as const,
   document: (id: string) => ['document', id] as const,
+  passage: (chunkId: string) => ['passage', chunkId] as const,
+  gaps: ['gaps'] as const,
+  gapList: (state: string) => ['gaps', state] as const,
   documentTags: ['document-tags'] as const,
   versions: (assistantId: string) => ['versions', assistantId] as const,
 }

@@ -20,6 +20,7 @@ export const LATER = {
     'pt-BR': (): Bundle => import('./pt-BR/onboarding.json'),
     en: (): Bundle => import('./en/onboarding.json'),
   },
+  trace: { 'pt-BR': (): Bundle => import('./pt-BR/trace.json'), en: (): Bundle => import('./en/trace.json') },
   settings: { 'pt-BR': (): Bundle => import('./pt-BR/settings.json'), en: (): Bundle => import('./en/settings.json') },
 }
 
@@ -36,5 +37,6 @@ export interface LaterWords {
   knowledge: typeof import('./pt-BR/knowledge.json')
   ledger: typeof import('./pt-BR/ledger.json')
   onboarding: typeof import('./pt-BR/onboarding.json')
+  trace: typeof import('./pt-BR/trace.json')
   settings: typeof import('./pt-BR/settings.json')
 }

@@ -1,5 +1,15 @@
 /** Rows as the API gives them, typed by its schema; a test states only what matters to it. */
-import type { Channel, Contact, Conversation, KnowledgeDocument, Me, Media, Message, SessionOut } from '@/api/types'
+import type {
+  Channel,
+  Contact,
+  Conversation,
+  KnowledgeDocument,
+  Me,
+  Media,
+  Message,
+  SessionOut,
+  Trace,
+} from '@/api/types'
 
 const AT = '2026-11-20T12:00:00Z'
 
@@ -174,6 +184,27 @@ export function knowledgeDocument(part: Partial<KnowledgeDocument> = {}): Knowle
     chunks: 12,
     created_at: AT,
     updated_at: AT,
+    ...part,
+  }
+}
+
+export function trace(part: Partial<Trace> = {}): Trace {
+  return {
+    id: 'trace-1',
+    conversation_id: 'conversation-1',
+    outcome: 'answered',
+    model: 'gpt-4o-mini',
+    assistant_version: 1,
+    prompt_version: '1',
+    calls: [],
+    tools: [],
+    passages: [],
+    input_tokens: 100,
+    output_tokens: 20,
+    cost_micro_usd: 27,
+    cost_micro_brl: 150,
+    milliseconds: 900,
+    created_at: AT,
     ...part,
   }
 }

@@ -13,6 +13,7 @@ import { Meter } from '@/ui/meter'
 import { SaveBar } from '@/ui/save-bar'
 import { centsOf, reaisOf } from './money'
 import { useSaveBudget } from './mutations'
+import { projected } from './projection'
 import { levelOf } from './usage-meter'
 
 /** What the models cost this month, against the limit that the tenant sets itself. */
@@ -26,6 +27,7 @@ export function CostCard({ usage }: { usage: Usage }) {
   const { level, tone } = levelOf(limit_micro_brl === 0 ? 1 : share)
   const words =
     limit_micro_brl === null ? t('unlimited', { used }) : t('of', { used, limit: format.money(limit_micro_brl) })
+  const guess = projected(used_micro_brl ?? used_micro_usd, usage.period_start, usage.period_end)
   const { questions, hits } = usage.answer_cache
   return (
     <Card title={t('cost')} detail={t('costDetail')}>
@@ -38,6 +40,11 @@ export function CostCard({ usage }: { usage: Usage }) {
             </p>
           </div>
           {limit_micro_brl !== null && <Meter label={t('cost')} share={share} valueText={words} />}
+          {guess !== null && (
+            <p className="text-sm text-fg-muted">
+              {t('projection', { value: used_micro_brl === null ? format.usd(guess) : format.money(guess) })}
+            </p>
+          )}
           <p className="text-sm text-fg-muted">
             {questions > 0
               ? t('cache', { share: format.percent(hits / questions), hits: format.number(hits) })

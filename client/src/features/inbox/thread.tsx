@@ -1,6 +1,7 @@
 import { lazy, Suspense, useCallback, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Conversation, Message } from '@/api/types'
+import { loadWords } from '@/i18n'
 import { useCan } from '@/lib/use-me'
 import { ErrorState } from '@/ui/error-state'
 import { Announcer } from './announcer'
@@ -14,7 +15,10 @@ import { TypingLine } from './typing-line'
 import { useMarkRead } from './use-mark-read'
 import { useThread } from './use-thread'
 
-const TraceDialog = lazy(() => import('./trace-dialog'))
+const TraceDialog = lazy(async () => {
+  const [file] = await Promise.all([import('./trace-dialog'), loadWords('trace')])
+  return file
+})
 
 interface Props {
   conversation: Conversation

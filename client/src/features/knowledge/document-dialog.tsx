@@ -4,7 +4,7 @@ import { useRef, useState } from 'react'
 import { useForm } from 'react-hook-form'
 import { useTranslation } from 'react-i18next'
 import { ApiError, fieldName } from '@/api/errors'
-import type { KnowledgeDocument } from '@/api/types'
+import type { Gap, KnowledgeDocument } from '@/api/types'
 import { toast } from '@/lib/toast'
 import { Button } from '@/ui/button'
 import { Dialog } from '@/ui/dialog'
@@ -18,12 +18,13 @@ import {
   type Kind,
   kindOf,
   newOf,
+  pairOf,
   patchOf,
   SCHEMAS,
   type Values,
   valuesOf,
 } from './document-form'
-import { useAddDocument, useChangeDocument } from './mutations'
+import { useAddDocument, useAnswerGap, useChangeDocument } from './mutations'
 
 interface AddProps {
   kind: 'page' | 'pair'
@@ -72,6 +73,26 @@ export function EditDialog({ document, onClose }: { document: KnowledgeDocument;
         const patch = patchOf(document, values)
         if (Object.keys(patch).length > 0) await change.mutateAsync(patch)
         toast('success', t('ui:saved'))
+      }}
+    />
+  )
+}
+
+/** Answers what contacts asked in vain. */
+export function GapDialog({ gap, onClose }: { gap: Gap; onClose: () => void }) {
+  const { t } = useTranslation('knowledge')
+  const answer = useAnswerGap(gap.id)
+  return (
+    <DocumentDialog
+      kind="pair"
+      title={t('gap.title')}
+      detail={t('add.pairDetail')}
+      start={{ ...valuesOf(null), question: gap.question }}
+      action={t('gap.answer')}
+      onClose={onClose}
+      onSave={async (values) => {
+        await answer.mutateAsync(pairOf(values))
+        toast('success', t('add.done'))
       }}
     />
   )

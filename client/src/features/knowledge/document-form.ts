@@ -45,10 +45,14 @@ export function valuesOf(document: KnowledgeDocument | null): Values {
 
 const tagsOf = (values: Values): string[] => readTags(values.tags) ?? []
 
+export const pairOf = (values: Values) => ({
+  question: values.question.trim(),
+  answer: values.answer.trim(),
+  tags: tagsOf(values),
+})
+
 export function newOf(kind: 'page' | 'pair', values: Values): NewDocument {
-  const tags = tagsOf(values)
-  if (kind === 'page') return { url: values.url.trim(), tags }
-  return { question: values.question.trim(), answer: values.answer.trim(), tags }
+  return kind === 'page' ? { url: values.url.trim(), tags: tagsOf(values) } : pairOf(values)
 }
 
 /** What changed alone, so that a document whose text is as before is not read anew. */

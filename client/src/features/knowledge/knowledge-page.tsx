@@ -7,6 +7,7 @@ import { Notice } from '@/ui/notice'
 import { Page } from '@/ui/page'
 import { DocumentList } from './document-list'
 import { DropZone } from './drop-zone'
+import { Gaps } from './gaps'
 import { QuotaLine } from './quota-line'
 import { type KnowledgeSearch, PARTS } from './search'
 import { SearchTest } from './search-test'
@@ -66,6 +67,7 @@ export function KnowledgePage({ search, onSearch }: Props) {
           </button>
         ))}
       </fieldset>
+      {part === 'gaps' && <Gaps editable={editable ?? false} />}
       {part === 'test' && (
         <SearchTest onAnswer={editable ? (question) => setAdding({ kind: 'pair', question }) : null} />
       )}

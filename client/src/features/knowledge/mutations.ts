@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { api, unwrap } from '@/api/client'
 import { ApiError } from '@/api/errors'
 import { keys } from '@/api/keys'
-import type { DocumentPatch } from '@/api/types'
+import type { DocumentPatch, GapAnswer } from '@/api/types'
 import { useErrorText } from '@/lib/error-text'
 import { dropDocument, putAnswer } from '@/lib/realtime/documents'
 import { toast } from '@/lib/toast'
@@ -68,6 +68,27 @@ export function useDeleteDocument() {
       // Somebody else was faster.
       if (error instanceof ApiError && error.status === 404) dropDocument(client, id)
     },
+  })
+}
+
+export function useDismissGap() {
+  const client = useQueryClient()
+  const text = useErrorText()
+  return useMutation({
+    mutationFn: (id: string) =>
+      unwrap(api.POST('/api/v1/knowledge/gaps/{gap_id}/dismiss', { params: { path: { gap_id: id } } })),
+    onError: (error) => toast('error', text(error)),
+    onSettled: () => void client.invalidateQueries({ queryKey: keys.gaps }),
+  })
+}
+
+export function useAnswerGap(id: string) {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (body: GapAnswer) =>
+      unwrap(api.POST('/api/v1/knowledge/gaps/{gap_id}/answer', { params: { path: { gap_id: id } }, body })),
+    onSuccess: (document) => putAnswer(client, document),
+    onSettled: () => void client.invalidateQueries({ queryKey: keys.gaps }),
   })
 }
 

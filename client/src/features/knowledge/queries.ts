@@ -1,6 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { api, unwrap } from '@/api/client'
 import { type DocumentFilters, keys } from '@/api/keys'
+import type { Gap } from '@/api/types'
 
 export const documentsQuery = (filters: DocumentFilters) =>
   infiniteQueryOptions({
@@ -37,4 +38,18 @@ export const tagsQuery = () =>
   queryOptions({
     queryKey: keys.documentTags,
     queryFn: async () => (await unwrap(api.GET('/api/v1/knowledge/tags'))).items,
+  })
+
+export const gapsQuery = (state: Gap['state']) =>
+  infiniteQueryOptions({
+    queryKey: keys.gapList(state),
+    queryFn: ({ pageParam, signal }) =>
+      unwrap(
+        api.GET('/api/v1/knowledge/gaps', {
+          params: { query: { state, limit: 50, ...(pageParam ? { cursor: pageParam } : {}) } },
+          signal,
+        }),
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor,
   })

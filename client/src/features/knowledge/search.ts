@@ -2,10 +2,11 @@
 import type { DocumentFilters } from '@/api/keys'
 import type { DocumentSource, DocumentState } from '@/api/types'
 
-export const PARTS = ['documents', 'test'] as const
+export const PARTS = ['documents', 'gaps', 'test'] as const
 export type Part = (typeof PARTS)[number]
 
 export const STATES = ['uploaded', 'reading', 'splitting', 'indexing', 'ready', 'failed'] as const
+export const GAP_STATES = ['open', 'answered', 'dismissed'] as const
 export const SOURCES = ['file', 'page', 'pair'] as const
 
 export interface KnowledgeSearch {
