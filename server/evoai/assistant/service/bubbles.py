@@ -7,21 +7,28 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from evoai.assistant.service.markdown import as_whatsapp
+
 BUBBLE = 1000
 """Characters; a text up to here stays in one bubble."""
 LONGEST = 4096
 MOST = 4
+_WORD_AT_MOST = 60
 
-_EMPHASIS = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*")
-_HEADING = re.compile(r"^#{1,6}[ \t]+(.+?)[ \t]*#*$", re.MULTILINE)
-_LINK = re.compile(r"\[([^\[\]\n]{1,200})\]\((https?://[^\s()]{1,2000})\)")
 _BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 _TRAILING = re.compile(r"[ \t]+\n")
-_PARAGRAPH = re.compile(r"(?<=\n\n)")
-_LINE = re.compile(r"(?<=\n)")
+# A heading, or what announces something, stays with what follows.
+_PARAGRAPH = re.compile(r"(?<=[^:\n*]\n\n)")
+# What an item of a list says goes on in lines that are set back.
+_LINE = re.compile(r"(?<=\n)(?![ ]+\S)")
 _SENTENCE = re.compile(r"(?<=[.!?…])(?=\s)")
-_WORD = re.compile(r"(?<=\s)(?=\S)")
-_ABBREVIATION = re.compile(r"(?:^|\s)(?:dra?|sra?|av|r|prof|profa|ex|n|no|art|tel|mr|mrs|ms|st|vs)\.$", re.IGNORECASE)
+# Between digits, or a sign of money and its digits, there is a space within one number.
+_WORD = re.compile(r"(?<=\s)(?=\S)(?<!\d\s)(?<!\$\s)(?<!€\s)|(?<=\d\s)(?=[^\s\d])")
+# So does the number of an item end, and an initial.
+_ABBREVIATION = re.compile(
+    r"(?:^|\s)(?:dra?|sra?|av|r|prof|profa|ex|n|no|art|tel|mr|mrs|ms|st|vs|pág|obs|[a-zà-ú])\.$|(?:^|\n)[ ]*\d{1,3}\.$",
+    re.IGNORECASE,
+)
 # Told apart from emoji joiners (U+200D) and variation selectors, which are kept.
 _DROPPED = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF, 0x200B, 0x200E, 0x200F, 0x2060}
 _TAGS = range(0xE0000, 0xE0080)
@@ -33,9 +40,7 @@ def clean(text: str) -> str:
     """Without control characters, direction overrides and what only Markdown understands; may be empty."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
     text = "".join(char for char in text if _kept(char))
-    text = _HEADING.sub(r"*\1*", _EMPHASIS.sub(r"*\1*", text))
-    text = _LINK.sub(lambda m: m[2] if m[1] == m[2] else f"{m[1]}: {m[2]}", text)
-    return _BLANK_LINES.sub("\n\n", _TRAILING.sub("\n", text)).strip()
+    return _BLANK_LINES.sub("\n\n", _TRAILING.sub("\n", as_whatsapp(text))).strip()
 
 
 def _kept(char: str) -> bool:
@@ -60,7 +65,7 @@ def split_bubbles(text: str) -> tuple[str, ...]:
         return ()
     limit = BUBBLE
     while True:
-        bubbles = _pack(text, limit)
+        bubbles = _not_alone(_pack(text, limit))
         if len(bubbles) > MOST:
             rest = text[sum(len(bubble) for bubble in bubbles[: MOST - 1]) :]
             bubbles = [*bubbles[: MOST - 1], rest]
@@ -80,6 +85,21 @@ def _pack(text: str, limit: int) -> list[str]:
             bubbles.append("")
         bubbles[-1] += piece
     return bubbles
+
+
+def _not_alone(bubbles: list[str]) -> list[str]:
+    """A word by itself goes with what stands before it, or else behind."""
+    found: list[str] = []
+    for bubble in bubbles:
+        if found and (_alone(bubble) or _alone(found[-1])) and len((found[-1] + bubble).strip()) <= LONGEST:
+            found[-1] += bubble
+        else:
+            found.append(bubble)
+    return found
+
+
+def _alone(bubble: str) -> bool:
+    return len(bubble.strip()) <= _WORD_AT_MOST and len(bubble.split()) < 2
 
 
 def _pieces(text: str, limit: int, borders: tuple[re.Pattern[str], ...]) -> Iterator[str]:
