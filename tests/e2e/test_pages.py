@@ -47,6 +47,13 @@ async def test_every_page_is_accessible(visit: Any, tenant: Tenant, width: int, 
     await page.get_by_test_id("conversation-row").first.click()
     await page.locator('[data-testid="bubble"][data-direction="out"]').first.wait_for(timeout=25_000)
     found["conversation"] = await checked(page)
+    await person.open("/contacts")
+    await page.get_by_test_id("contact-row").first.click()
+    await page.get_by_test_id("consent-change").wait_for()
+    found["contact"] = await checked(page)
+    await page.get_by_test_id("merge").click()
+    await page.get_by_role("dialog").last.get_by_role("searchbox").wait_for()
+    found["merge"] = await checked(page)
     await person.open("/events")
     await page.get_by_test_id("event-row").first.click()
     await page.get_by_test_id("event-body").wait_for()
@@ -122,6 +129,57 @@ async def test_the_assistant_is_changed_and_published(visit: Any, tenant: Tenant
     await expect(page.get_by_text(re.compile("vers[aã]o 3", re.IGNORECASE)).first).to_be_visible()
     assistant = (await tenant.call("GET", "/assistants"))["items"][0]
     assert (assistant["name"], assistant["published_version"], assistant["dirty"]) == ("Sofia", 3, False)
+
+
+CSV = """nome;telefone;tags
+Ângela Souza;(21) 98111-0001;vip
+Angela S.;(21) 98111-0002;
+Sem telefone;;
+"""
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+async def test_contacts_are_imported_found_merged_taken_apart_and_erased(
+    visit: Any, tenant: Tenant, width: int
+) -> None:
+    person = await visit(width=width)
+    page: Page = person.page
+    await person.log_in(tenant.email, tenant.password)
+    await person.open("/contacts")
+    await page.get_by_role("button", name="Importar").click()
+    file = {"name": "contatos.csv", "mimeType": "text/csv", "buffer": CSV.encode()}
+    await page.get_by_test_id("import-file").set_input_files(file)  # type: ignore[arg-type]
+    await expect(page.get_by_test_id("import-report")).to_contain_text("Linha 4")
+    assert (await tenant.call("GET", "/contacts?q=angela"))["items"] == []
+    await page.get_by_test_id("import-run").click()
+    await expect(page.get_by_test_id("import-report")).to_contain_text("criados")
+    await page.get_by_role("button", name="Fechar").last.click()
+    await page.get_by_test_id("contact-search").fill("98111-0001")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_test_id("contact-row")).to_have_count(1)
+    await page.get_by_test_id("contact-row").click()
+    await page.get_by_test_id("merge").click()
+    await page.get_by_role("dialog").last.get_by_role("searchbox").fill("angela s")
+    await page.keyboard.press("Enter")
+    await page.get_by_test_id("merge-choice").click()
+    await expect(page.get_by_test_id("merge-preview")).to_contain_text("98111-0002")
+    await page.get_by_test_id("merge-confirm").click()
+    await expect(page.get_by_test_id("undo-merge")).to_be_visible()
+    assert len((await tenant.call("GET", "/contacts?q=angela"))["items"]) == 1
+    await page.get_by_test_id("undo-merge").click()
+    await page.get_by_role("dialog").last.get_by_role("button", name="Separar").click()
+    await expect(page.get_by_test_id("undo-merge")).to_have_count(0)
+    assert len((await tenant.call("GET", "/contacts?q=angela"))["items"]) == 2
+    await page.get_by_test_id("consent-change").click()
+    await page.get_by_role("dialog").last.get_by_role("textbox").fill("pediu no balcão")
+    await page.get_by_role("button", name="Salvar").click()
+    await expect(page.get_by_text("pediu no balcão")).to_be_visible()
+    await page.get_by_test_id("erase").click()
+    await page.get_by_role("dialog").last.get_by_role("textbox").fill("Ângela Souza")
+    await page.get_by_role("button", name="Apagar para sempre").click()
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    left = (await tenant.call("GET", "/contacts?q=angela"))["items"]
+    assert [item["name"] for item in left] == ["Angela S."]
 
 
 async def test_the_inbox_works_by_keyboard_alone(visit: Any, tenant: Tenant) -> None:

@@ -27,6 +27,12 @@ export interface DocumentFilters {
   q: string
 }
 
+export interface ContactFilters {
+  q: string
+  tag: string
+  out: 'yes' | 'no' | ''
+}
+
 export const keys = {
   me: ['me'] as const,
   tenant: ['tenant'] as const,
@@ -43,6 +49,9 @@ export const keys = {
   messages: (conversationId: string) => ['messages', conversationId] as const,
   trace: (messageId: string) => ['trace', messageId] as const,
   contact: (id: string) => ['contact', id] as const,
+  contacts: ['contacts'] as const,
+  contactList: (filters: ContactFilters) => ['contacts', filters] as const,
+  conversationsOf: (contactId: string) => ['conversations-of', contactId] as const,
   assistants: ['assistants'] as const,
   ledger: (from: string, to: string) => ['ledger', from, to] as const,
   ledgers: ['ledger'] as const,

@@ -15,6 +15,7 @@ import { Route as SignupRouteImport } from './../routes/signup'
 import { Route as AppIndexRouteImport } from './../routes/_app/index'
 import { Route as AppAssistantRouteImport } from './../routes/_app/assistant'
 import { Route as AppChannelsRouteImport } from './../routes/_app/channels'
+import { Route as AppContactsRouteImport } from './../routes/_app/contacts'
 import { Route as AppEventsRouteImport } from './../routes/_app/events'
 import { Route as AppFirstStepsRouteImport } from './../routes/_app/first-steps'
 import { Route as AppInboxRouteImport } from './../routes/_app/inbox'
@@ -53,6 +54,11 @@ const AppAssistantRoute = AppAssistantRouteImport.update({
 const AppChannelsRoute = AppChannelsRouteImport.update({
   id: '/channels',
   path: '/channels',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppContactsRoute = AppContactsRouteImport.update({
+  id: '/contacts',
+  path: '/contacts',
   getParentRoute: () => AppRoute,
 } as any)
 const AppEventsRoute = AppEventsRouteImport.update({
@@ -112,6 +118,7 @@ export interface FileRoutesByFullPath {
   '/signup': typeof SignupRoute
   '/assistant': typeof AppAssistantRoute
   '/channels': typeof AppChannelsRoute
+  '/contacts': typeof AppContactsRoute
   '/events': typeof AppEventsRoute
   '/first-steps': typeof AppFirstStepsRoute
   '/inbox': typeof AppInboxRouteWithChildren
@@ -128,6 +135,7 @@ export interface FileRoutesByTo {
   '/signup': typeof SignupRoute
   '/assistant': typeof AppAssistantRoute
   '/channels': typeof AppChannelsRoute
+  '/contacts': typeof AppContactsRoute
   '/events': typeof AppEventsRoute
   '/first-steps': typeof AppFirstStepsRoute
   '/knowledge': typeof AppKnowledgeRoute
@@ -146,6 +154,7 @@ export interface FileRoutesById {
   '/signup': typeof SignupRoute
   '/_app/assistant': typeof AppAssistantRoute
   '/_app/channels': typeof AppChannelsRoute
+  '/_app/contacts': typeof AppContactsRoute
   '/_app/events': typeof AppEventsRoute
   '/_app/first-steps': typeof AppFirstStepsRoute
   '/_app/inbox': typeof AppInboxRouteWithChildren
@@ -166,6 +175,7 @@ export interface FileRouteTypes {
     | '/signup'
     | '/assistant'
     | '/channels'
+    | '/contacts'
     | '/events'
     | '/first-steps'
     | '/inbox'
@@ -182,6 +192,7 @@ export interface FileRouteTypes {
     | '/signup'
     | '/assistant'
     | '/channels'
+    | '/contacts'
     | '/events'
     | '/first-steps'
     | '/knowledge'
@@ -199,6 +210,7 @@ export interface FileRouteTypes {
     | '/signup'
     | '/_app/assistant'
     | '/_app/channels'
+    | '/_app/contacts'
     | '/_app/events'
     | '/_app/first-steps'
     | '/_app/inbox'
@@ -260,6 +272,13 @@ declare module '@tanstack/react-router' {
       path: '/channels'
       fullPath: '/channels'
       preLoaderRoute: typeof AppChannelsRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/contacts': {
+      id: '/_app/contacts'
+      path: '/contacts'
+      fullPath: '/contacts'
+      preLoaderRoute: typeof AppContactsRouteImport
       parentRoute: typeof AppRoute
     }
     '/_app/events': {
@@ -352,6 +371,7 @@ const AppInboxRouteWithChildren = AppInboxRoute._addFileChildren(
 interface AppRouteChildren {
   AppAssistantRoute: typeof AppAssistantRoute
   AppChannelsRoute: typeof AppChannelsRoute
+  AppContactsRoute: typeof AppContactsRoute
   AppEventsRoute: typeof AppEventsRoute
   AppFirstStepsRoute: typeof AppFirstStepsRoute
   AppInboxRoute: typeof AppInboxRouteWithChildren
@@ -366,6 +386,7 @@ interface AppRouteChildren {
 const AppRouteChildren: AppRouteChildren = {
   AppAssistantRoute: AppAssistantRoute,
   AppChannelsRoute: AppChannelsRoute,
+  AppContactsRoute: AppContactsRoute,
   AppEventsRoute: AppEventsRoute,
   AppFirstStepsRoute: AppFirstStepsRoute,
   AppInboxRoute: AppInboxRouteWithChildren,

@@ -9,6 +9,7 @@ export const LATER = {
   auth: { 'pt-BR': (): Bundle => import('./pt-BR/auth.json'), en: (): Bundle => import('./en/auth.json') },
   billing: { 'pt-BR': (): Bundle => import('./pt-BR/billing.json'), en: (): Bundle => import('./en/billing.json') },
   channels: { 'pt-BR': (): Bundle => import('./pt-BR/channels.json'), en: (): Bundle => import('./en/channels.json') },
+  contacts: { 'pt-BR': (): Bundle => import('./pt-BR/contacts.json'), en: (): Bundle => import('./en/contacts.json') },
   events: { 'pt-BR': (): Bundle => import('./pt-BR/events.json'), en: (): Bundle => import('./en/events.json') },
   inbox: { 'pt-BR': (): Bundle => import('./pt-BR/inbox.json'), en: (): Bundle => import('./en/inbox.json') },
   knowledge: {
@@ -32,6 +33,7 @@ export interface LaterWords {
   auth: typeof import('./pt-BR/auth.json')
   billing: typeof import('./pt-BR/billing.json')
   channels: typeof import('./pt-BR/channels.json')
+  contacts: typeof import('./pt-BR/contacts.json')
   events: typeof import('./pt-BR/events.json')
   inbox: typeof import('./pt-BR/inbox.json')
   knowledge: typeof import('./pt-BR/knowledge.json')

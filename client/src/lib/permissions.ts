@@ -3,7 +3,9 @@ import type { Me } from '@/api/types'
 
 export type Action =
   | 'conversations:write'
+  | 'contacts:read'
   | 'contacts:write'
+  | 'contacts:manage'
   | 'channels:write'
   | 'assistants:write'
   | 'documents:write'

@@ -100,7 +100,7 @@ export function media(kind: Media['kind'], part: Partial<Media> = {}): Media {
 export function conversation(part: Partial<Conversation> = {}): Conversation {
   return {
     id: 'conversation-1',
-    contact: { id: 'contact-1', name: 'Ana Souza', phone: '5511912345678' },
+    contact: { id: 'contact-1', name: 'Ana Souza', phone: '5511912345678', opted_out_at: null },
     channel: { id: 'channel-1', name: 'Recepção', provider: 'evolution' },
     state: 'bot',
     assignee: null,

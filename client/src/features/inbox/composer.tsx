@@ -68,9 +68,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
       ? t('composer.resolvedHint')
       : details?.blocked_at
         ? t('composer.blocked')
-        : details?.opted_out_at
-          ? t('composer.optedOut')
-          : null
+        : null
   const trimmed = text.trim()
   const tooLong = trimmed.length > MAX
   const ready = !closed && (trimmed.length > 0 || files.items.length > 0) && files.ready && !tooLong
@@ -196,7 +194,14 @@ export function Composer({ conversation }: { conversation: Conversation }) {
             <Mic size={18} aria-hidden />
           </IconButton>
         )}
-        <p className="hidden flex-1 px-2 text-xs text-fg-muted md:block">{!closed && t('composer.hint')}</p>
+        <p className="hidden flex-1 px-2 text-xs text-fg-muted md:block">
+          {!closed && !contact.opted_out_at && t('composer.hint')}
+        </p>
+        {contact.opted_out_at && !closed && !tooLong && (
+          <p role="note" data-testid="opted-out" className="flex-1 text-sm text-warn">
+            {t('composer.optedOut')}
+          </p>
+        )}
         {tooLong && (
           <p id="composer-problem" role="alert" className="flex-1 text-sm text-danger">
             {t('composer.tooLong', { max: format.number(MAX) })}

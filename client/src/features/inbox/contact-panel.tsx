@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { Ban, Phone, X } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import type { Conversation } from '@/api/types'
@@ -29,7 +30,7 @@ export function ContactPanel({ conversation, onClose }: Props) {
   const allowed = useCan('contacts:write')
   const query = useQuery(contactQuery(conversation.contact.id))
   const contact = query.data
-  const aliases = contact?.aliases.filter((alias) => alias.value !== contact.phone) ?? []
+  const aliases = contact?.aliases.filter((alias) => `+${alias.value}` !== contact.phone) ?? []
   const fields = Object.entries((contact?.fields ?? {}) as Record<string, unknown>).filter(
     ([, value]) => value !== null,
   )
@@ -78,6 +79,11 @@ export function ContactPanel({ conversation, onClose }: Props) {
               {t('panel.channel')}: {conversation.channel.name}
             </p>
           </PanelSection>
+          <p className="px-4 pb-3">
+            <Link to="/contacts" search={{ who: contact.id }} className="font-medium text-brand underline">
+              {t('panel.open')}
+            </Link>
+          </p>
           <PanelSection title={t('panel.tags')}>
             <ContactTags contact={contact} editable={allowed} />
           </PanelSection>
@@ -98,7 +104,7 @@ export function ContactPanel({ conversation, onClose }: Props) {
               <Facts
                 facts={aliases.map(({ kind, value }) => [
                   t(`panel.alias.${kind}`),
-                  kind === 'phone' ? phone(value) : value,
+                  kind === 'phone' ? phone(value) : kind === 'username' ? `@${value}` : value,
                 ])}
               />
             </PanelSection>

@@ -18,7 +18,7 @@ const ana = conversation({
 })
 const bruno = conversation({
   id: 'b',
-  contact: { id: 'contact-2', name: 'Bruno Lima', phone: null },
+  contact: { id: 'contact-2', name: 'Bruno Lima', phone: null, opted_out_at: null },
   state: 'queued',
   last_message: preview(message({ id: 'm2', type: 'audio', text: null, created_at: '2026-11-20T12:00:00Z' })),
 })

@@ -86,7 +86,7 @@ export function useContactChange(id: string) {
     mutationFn: (patch: ContactPatch) =>
       unwrap(api.PATCH('/api/v1/contacts/{contact_id}', { params: { path: { contact_id: id } }, body: patch })),
     onSuccess: (contact) => {
-      client.setQueryData(keys.contact(id), contact)
+      client.setQueryData(keys.contact(id), (known: object | undefined) => known && { ...known, ...contact })
       void client.invalidateQueries({ queryKey: keys.conversations })
       void client.invalidateQueries({ queryKey: ['conversation'] })
     },

@@ -1,10 +1,22 @@
 /** The pages of the app, in the order of the navigation, and who sees them in it. */
-import { BotMessageSquare, Gauge, LibraryBig, MessagesSquare, Scale, Settings, Smartphone, Webhook } from 'lucide-react'
+import {
+  BotMessageSquare,
+  Gauge,
+  LibraryBig,
+  MessagesSquare,
+  Scale,
+  Settings,
+  Smartphone,
+  Users,
+  Webhook,
+} from 'lucide-react'
+
 import { type Action, can } from '@/lib/permissions'
 import { useMe } from '@/lib/use-me'
 
 const NAV_ITEMS = [
   { to: '/inbox', label: 'inbox', icon: MessagesSquare },
+  { to: '/contacts', label: 'contacts', icon: Users, needs: 'contacts:read' },
   { to: '/assistant', label: 'assistant', icon: BotMessageSquare },
   { to: '/knowledge', label: 'knowledge', icon: LibraryBig },
   { to: '/channels', label: 'channels', icon: Smartphone },

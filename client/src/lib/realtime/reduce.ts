@@ -33,8 +33,12 @@ export function applyEvent(client: QueryClient, event: DomainEvent, view: View):
     case 'channel.updated':
       return applyChannel(client, event.data)
     case 'contact.updated':
-      client.setQueryData(keys.contact(event.data.id), (known: unknown) => known && event.data)
-      return []
+      // What only a look at one contact tells (merges, consents) stays until it is asked again.
+      client.setQueryData(
+        keys.contact(event.data.id),
+        (known: object | undefined) => known && { ...known, ...event.data },
+      )
+      return [keys.contacts, keys.contact(event.data.id)]
     case 'document.updated':
       return 'deleted' in event.data ? dropDocument(client, event.data.id) : putDocument(client, event.data)
     case 'usage.threshold':

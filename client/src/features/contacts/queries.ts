@@ -1,0 +1,40 @@
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import { api, unwrap } from '@/api/client'
+import { type ContactFilters, keys } from '@/api/keys'
+
+const FRESH = 5_000
+
+/** The filters as the server knows them. */
+export const asked = ({ q, tag, out }: ContactFilters) => ({
+  ...(q ? { q } : {}),
+  ...(tag ? { tag } : {}),
+  ...(out ? { opted_out: out === 'yes' ? ('true' as const) : ('false' as const) } : {}),
+})
+
+export const contactsQuery = (filters: ContactFilters) =>
+  infiniteQueryOptions({
+    queryKey: keys.contactList(filters),
+    queryFn: ({ pageParam, signal }) =>
+      unwrap(
+        api.GET('/api/v1/contacts', {
+          params: { query: { ...asked(filters), limit: 50, ...(pageParam ? { cursor: pageParam } : {}) } },
+          signal,
+        }),
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor,
+    staleTime: FRESH,
+  })
+
+export const contactQuery = (id: string) =>
+  queryOptions({
+    queryKey: keys.contact(id),
+    queryFn: () => unwrap(api.GET('/api/v1/contacts/{contact_id}', { params: { path: { contact_id: id } } })),
+  })
+
+export const conversationsOfQuery = (id: string) =>
+  queryOptions({
+    queryKey: keys.conversationsOf(id),
+    queryFn: () => unwrap(api.GET('/api/v1/conversations', { params: { query: { contact: id, limit: 20 } } })),
+    staleTime: FRESH,
+  })
