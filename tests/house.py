@@ -38,6 +38,7 @@ SHORT = Timers(
     reconcile_grace=1,
     media_first=0.1,
     media_wait=6,
+    typing_longest=0.1,
 )
 
 

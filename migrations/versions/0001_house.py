@@ -20,7 +20,10 @@ TENANT_TABLES = (
     "channels",
     "chunk_vectors",
     "chunks",
+    "consents",
     "contact_aliases",
+    "contact_merges",
+    "contact_words",
     "contacts",
     "conversations",
     "corpora",
@@ -176,6 +179,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("phone", sa.String(), nullable=True),
+        sa.Column("username", sa.String(), nullable=True),
         sa.Column(
             "tags", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'::jsonb"), nullable=False
         ),
@@ -190,6 +194,14 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["tenant_id"], ["app.tenants.id"], name=op.f("fk_contacts_tenant_id")),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_contacts")),
         schema="app",
+    )
+    op.create_index(
+        "ix_contacts_opted_out",
+        "contacts",
+        ["tenant_id", "id"],
+        unique=False,
+        schema="app",
+        postgresql_where=sa.text("opted_out_at is not null"),
     )
     op.create_table(
         "dead_letters",
@@ -470,6 +482,7 @@ def upgrade() -> None:
         sa.Column("value", sa.String(), nullable=False),
         sa.Column("address", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("gone_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("kind in ('phone', 'lid', 'bsuid')", name=op.f("ck_contact_aliases_kind")),
         sa.ForeignKeyConstraint(
             ["tenant_id", "contact_id"],
@@ -484,6 +497,80 @@ def upgrade() -> None:
         op.f("ix_contact_aliases_tenant_id_contact_id"),
         "contact_aliases",
         ["tenant_id", "contact_id"],
+        unique=False,
+        schema="app",
+    )
+    op.create_table(
+        "contact_merges",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kept_id", sa.Uuid(), nullable=False),
+        sa.Column("lost_id", sa.Uuid(), nullable=False),
+        sa.Column("lost_name", sa.String(), nullable=False),
+        sa.Column("by", sa.String(), nullable=True),
+        sa.Column("before", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "kept_id"],
+            ["app.contacts.tenant_id", "app.contacts.id"],
+            name=op.f("fk_contact_merges_tenant_id_kept_id"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_contact_merges")),
+        schema="app",
+    )
+    op.create_index(
+        op.f("ix_contact_merges_tenant_id_kept_id"),
+        "contact_merges",
+        ["tenant_id", "kept_id"],
+        unique=False,
+        schema="app",
+    )
+    op.create_table(
+        "contact_words",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("contact_id", sa.Uuid(), nullable=False),
+        sa.Column("word", sa.String(collation="C"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "contact_id"],
+            ["app.contacts.tenant_id", "app.contacts.id"],
+            name=op.f("fk_contact_words_tenant_id_contact_id"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_contact_words")),
+        sa.UniqueConstraint("tenant_id", "contact_id", "word", name=op.f("uq_contact_words_tenant_id_contact_id_word")),
+        schema="app",
+    )
+    op.create_index(
+        op.f("ix_contact_words_tenant_id_word_contact_id"),
+        "contact_words",
+        ["tenant_id", "word", "contact_id"],
+        unique=False,
+        schema="app",
+    )
+    op.create_table(
+        "consents",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("contact_id", sa.Uuid(), nullable=False),
+        sa.Column("wish", sa.String(), nullable=False),
+        sa.Column("message_id", sa.Uuid(), nullable=True),
+        sa.Column("text", sa.String(), nullable=True),
+        sa.Column("by", sa.String(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("wish in ('out', 'in')", name=op.f("ck_consents_wish")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "contact_id"],
+            ["app.contacts.tenant_id", "app.contacts.id"],
+            name=op.f("fk_consents_tenant_id_contact_id"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_consents")),
+        schema="app",
+    )
+    op.create_index(
+        op.f("ix_consents_tenant_id_contact_id_id"),
+        "consents",
+        ["tenant_id", "contact_id", "id"],
         unique=False,
         schema="app",
     )
@@ -544,6 +631,14 @@ def upgrade() -> None:
         ["tenant_id", "contact_id", "created_at"],
         unique=False,
         schema="app",
+    )
+    op.create_index(
+        "ix_conversations_people",
+        "conversations",
+        ["tenant_id", "state", "last_activity_at", "id"],
+        unique=False,
+        schema="app",
+        postgresql_where=sa.text("state in ('queued', 'human')"),
     )
     op.create_index(
         "uq_conversations_open",
@@ -1027,9 +1122,16 @@ def downgrade() -> None:
         schema="app",
         postgresql_where=sa.text("state <> 'resolved'"),
     )
+    op.drop_index("ix_conversations_people", table_name="conversations", schema="app")
     op.drop_index("ix_conversations_contact", table_name="conversations", schema="app")
     op.drop_index("ix_conversations_activity", table_name="conversations", schema="app")
     op.drop_table("conversations", schema="app")
+    op.drop_index(op.f("ix_consents_tenant_id_contact_id_id"), table_name="consents", schema="app")
+    op.drop_table("consents", schema="app")
+    op.drop_index(op.f("ix_contact_words_tenant_id_word_contact_id"), table_name="contact_words", schema="app")
+    op.drop_table("contact_words", schema="app")
+    op.drop_index(op.f("ix_contact_merges_tenant_id_kept_id"), table_name="contact_merges", schema="app")
+    op.drop_table("contact_merges", schema="app")
     op.drop_index(op.f("ix_contact_aliases_tenant_id_contact_id"), table_name="contact_aliases", schema="app")
     op.drop_table("contact_aliases", schema="app")
     op.drop_index(
@@ -1069,6 +1171,7 @@ def downgrade() -> None:
         "ix_dead_letters_open", table_name="dead_letters", schema="app", postgresql_where=sa.text("closed_at is null")
     )
     op.drop_table("dead_letters", schema="app")
+    op.drop_index("ix_contacts_opted_out", table_name="contacts", schema="app")
     op.drop_table("contacts", schema="app")
     op.drop_index(
         "ix_channels_reconcile_due",

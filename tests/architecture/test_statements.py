@@ -94,7 +94,44 @@ async def exercise(house: House) -> None:
     await change(house, "update quotas set used = used + 1 where tenant_id = $1", tenant_id)
     assert await recount.one(house.resources, tenant_id)
     assert (await clinic.client.get("/contacts?q=Ana")).status == 200
+    await exercise_contacts(clinic)
     await exercise_knowledge(clinic)
+
+
+async def exercise_contacts(clinic: Clinic) -> None:
+    """Contacts from their making to their end."""
+    client = clinic.client
+    phones = ("+5521987650011", "+5521987650012")
+    made = [await client.post("/contacts", {"name": f"Rui {phone}", "phone": phone}) for phone in phones]
+    path = f"/contacts/{made[0]['id']}"
+    changes = {"phone": "+5521987650013", "opted_out": True, "opt_out_reason": "pediu", "tags": ["vip"]}
+    assert (await client.patch(path, changes)).status == 200
+    form = b'--b\r\ncontent-disposition: form-data; name="file"; filename="c.csv"\r\n\r\n%b\r\n--b--\r\n'
+    lines = b"phone,name,city\n+5521987650011,Rui,Rio\n+5521987650014,Zoe,Rio"
+    kind = {"content_type": "multipart/form-data; boundary=b"}
+    assert (await client.call("POST", "/contacts/import", form % lines, **kind)).status == 200
+    for page in ("?q=rui", "?q=98765-0011", "?tag=vip&opted_out=true", "/export"):
+        assert (await client.get(f"/contacts{page}")).status == 200
+    assert (await client.post(f"{path}/merge", {"contact_id": made[1]["id"]})).status == 200
+    assert (await client.get(path)).status == 200
+    assert (await client.post(f"{path}/undo-merge", None)).status == 200
+    clinic.says(PHONE, "sair")
+    await eventually(lambda: len(clinic.sent_to(PHONE)) >= 3 or None)
+    clinic.says("5521987650011", "voltar")
+    await clinic.events()
+    both = {"remoteJid": "77000000000001@lid", "remoteJidAlt": f"{PHONE}@s.whatsapp.net", "fromMe": False}
+    alone = {"remoteJid": "77000000000001@lid", "fromMe": False}
+    for number, key in enumerate((alone, both)):
+        data = {"key": key | {"id": f"PAIR{number}"}, "message": {"conversation": "Oi"}}
+        assert (await clinic.hook({"event": "messages.upsert", "data": data})).status == 200
+        await clinic.events()
+
+    async def one() -> bool:
+        row = await clinic.house.row("select count(*) from contact_merges where tenant_id = $1", client.tenant_id)
+        return row[0] >= 2
+
+    await eventually(one, 30)
+    assert (await client.delete(path)).status == 204
 
 
 async def exercise_knowledge(clinic: Clinic) -> None:

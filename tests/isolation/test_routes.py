@@ -53,6 +53,7 @@ BODIES: dict[str, Any] = {
     "PATCH /contacts/{contact_id}": {"name": "Zé"},
     "POST /messages/{message_id}/reaction": {"emoji": "👍"},
     "PATCH /messages/{message_id}": {"text": "Olá de novo"},
+    "POST /contacts/{contact_id}/merge": {"contact_id": "01900000-0000-7000-8000-000000000000"},
     "PATCH /assistants/{assistant_id}": {"name": "Bia"},
     "POST /inbound-events/replay": {"state": "dead"},
     "POST /knowledge/search": {"query": "horário"},

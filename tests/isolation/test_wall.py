@@ -46,6 +46,7 @@ async def busy_clinic(house: House) -> Clinic:
     )
     replayed = await clinic.client.post("/inbound-events/replay", {"state": "dead"})
     assert replayed.status == 200, replayed.body
+    await two_become_one(clinic)
     pair = {"question": "Qual é o horário?", "answer": "Das 8h às 18h."}
     added = await clinic.client.post("/documents", pair)
     assert added.status == 201, added.body
@@ -57,6 +58,16 @@ async def busy_clinic(house: House) -> Clinic:
     uploaded = await clinic.client.send_file("/media", "nota.txt", b"Das 8h as 18h.")
     assert uploaded.status == 201, uploaded.body
     return clinic
+
+
+async def two_become_one(clinic: Clinic) -> None:
+    made = [
+        await clinic.client.post("/contacts", {"name": "Rui", "phone": phone}) for phone in ("2133330001", "2133330002")
+    ]
+    wish = {"opted_out": True, "opt_out_reason": "pediu no balcão"}
+    assert (await clinic.client.patch(f"/contacts/{made[0]['id']}", wish)).status == 200
+    merged = await clinic.client.post(f"/contacts/{made[0]['id']}/merge", {"contact_id": made[1]["id"]})
+    assert merged.status == 200, merged.body
 
 
 @pytest.fixture(scope="module")

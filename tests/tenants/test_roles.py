@@ -60,7 +60,7 @@ def test_what_the_roles_are() -> None:
     reads = {permission for permission in PERMISSIONS["owner"] if permission.endswith(":read")} - READS_OF_ADMINS
     assert PERMISSIONS["viewer"] == reads
     assert PERMISSIONS["agent"] == reads | WRITES_OF_AGENTS
-    assert PERMISSIONS["admin"] == reads | READS_OF_ADMINS | WRITES_OF_AGENTS | WRITES_OF_ADMINS
+    assert PERMISSIONS["admin"] == reads | READS_OF_ADMINS | WRITES_OF_AGENTS | WRITES_OF_ADMINS | {"contacts:manage"}
     assert PERMISSIONS["owner"] - PERMISSIONS["admin"] == {"plans:write", "tenant:delete"}
 
 

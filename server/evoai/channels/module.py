@@ -10,6 +10,7 @@ from evoai.channels import jobs
 from evoai.channels.controllers import ChannelController, receive_webhook
 from evoai.channels.repository import events
 from evoai.channels.service import reconcile
+from evoai.channels.service.events import FORGET, forget_messages
 from evoai.channels.service.manage import remove_at_provider
 from evoai.kit.jobs import Arg
 from evoai.kit.module import Module
@@ -26,7 +27,7 @@ MODULE = Module(
     name="channels",
     controllers=(ChannelController,),
     roots=(receive_webhook,),
-    handlers={"channels.remove": remove_at_provider},
+    handlers={"channels.remove": remove_at_provider, FORGET: forget_messages},
     jobs=(jobs.reconcile,),
     due=(Due("events", drain, _due_events), Due("channels to reconcile", jobs.reconcile, reconcile.due)),
 )

@@ -7,6 +7,7 @@ of `outbox` in the caller's transaction. The sweep reads what is due without loc
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -88,6 +89,20 @@ async def enqueue(db: AsyncSession, bell: Bell, topic: str, payload: dict[str, A
     entry = OutboxEntry(id=new_id(), tenant_id=tenant_id, topic=topic, payload=payload, created_at=now, next_at=now)
     db.add(entry)
     after_commit(db, lambda: bell.ring(deliver.name, str(tenant_id), str(entry.id)))
+
+
+async def enqueue_in_group(conn: Any, tenant_id: UUID, topic: str, payload: dict[str, Any]) -> UUID:
+    """The same on a connection of the message path; whoever commits rings for the id with `deliver`."""
+    entry_id = new_id()
+    await conn.execute(
+        "insert into outbox (tenant_id, id, topic, payload, created_at, next_at)"
+        " values ($1, $2, $3, $4::jsonb, now(), now())",
+        tenant_id,
+        entry_id,
+        topic,
+        json.dumps(payload),
+    )
+    return entry_id
 
 
 def backoff(attempt: int, first: float, cap: float) -> float:

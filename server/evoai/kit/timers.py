@@ -29,6 +29,10 @@ class Timers:
     """How long a turn waits for a file to be put into words."""
     model: float = 40
     """How long one call of a model may take."""
+    typing_speed: float = 60
+    """Characters a second at which a further bubble is typed, which people see before it comes."""
+    typing_longest: float = 4
+    """The longest that a bubble is typed."""
     turn: float = 90
     """How long a turn may take in all."""
     reconcile: float = 600

@@ -18,6 +18,7 @@ _READS = frozenset(
 )
 _AGENT = _READS | {"conversations:write", "contacts:write"}
 _ADMIN = _AGENT | {
+    "contacts:manage",
     "channels:write",
     "assistants:write",
     "documents:write",

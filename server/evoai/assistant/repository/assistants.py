@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import func, or_, select, tuple_
+from sqlalchemy import delete, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.assistant.models import Assistant, AssistantVersion, Trace
@@ -118,6 +118,14 @@ _TRACES = Rows(
 
 TraceRow = tuple[UUID, UUID, UUID, TurnTrace, str]
 """Tenant, conversation, turn, what was recorded, and what became of it ('superseded' where it was not sent)."""
+
+
+async def delete_traces(db: AsyncSession, tenant_id: UUID, conversations: Sequence[UUID]) -> None:
+    await db.execute(
+        delete(Trace)
+        .where(Trace.tenant_id == tenant_id, Trace.conversation_id.in_(conversations))
+        .execution_options(synchronize_session=False)
+    )
 
 
 def insert_traces(writes: Writes, rows: Sequence[TraceRow], *, grouped: bool) -> None:

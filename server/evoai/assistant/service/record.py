@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from evoai.assistant.repository import assistants as repository
 from evoai.assistant.repository.assistants import TraceRow
 from evoai.assistant.service.trace import TurnTrace
@@ -45,6 +47,11 @@ async def record(
     if asked:
         gaps.note(writes, asked, tenant_id)
     return lambda: _committed(traces)
+
+
+async def forget(db: AsyncSession, tenant_id: UUID, contact_id: UUID, conversations: Sequence[UUID]) -> None:
+    """A contact is erased: what turns did in its conversations goes, with what they were asked and found."""
+    await repository.delete_traces(db, tenant_id, conversations)
 
 
 async def record_traces(conn: Any, writes: Writes, rows: Sequence[TraceRow], tenant_id: UUID | None) -> None:

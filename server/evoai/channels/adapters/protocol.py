@@ -224,6 +224,8 @@ class NumberChange(msgspec.Struct, frozen=True, kw_only=True, tag="number-change
 
     before: Address
     now: Address
+    at: datetime | None = None
+    """The provider's clock."""
 
 
 class Noted(msgspec.Struct, frozen=True, kw_only=True, tag="noted"):

@@ -189,6 +189,24 @@ async def empty_bodies(db: AsyncSession, tenant_id: UUID, after: UUID, until: UU
     return ids[-1]
 
 
+async def empty_of_messages(
+    db: AsyncSession, tenant_id: UUID, after: UUID, until: UUID, messages: Sequence[UUID]
+) -> None:
+    """Empty the bodies of events with ids from `after` to `until` that brought these messages."""
+    await db.execute(
+        update(ChannelEvent)
+        .where(
+            ChannelEvent.tenant_id == tenant_id,
+            ChannelEvent.id > after,
+            ChannelEvent.id < until,
+            ChannelEvent.message_id.in_(messages),
+            ChannelEvent.body_enc.is_not(None),
+        )
+        .values(body_enc=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
 async def delete_events(db: AsyncSession, tenant_id: UUID, until: UUID, limit: int) -> int:
     """Forget worked events with ids before `until`, `limit` of them at most; how many."""
     old = (

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -65,6 +66,20 @@ async def body_of(resources: Resources, db: AsyncSession, tenant_id: UUID, event
         return box.open(found.body_enc, place(tenant_id, "channel_events", "body_enc", event_id)).decode()
     except SealError:
         return None
+
+
+FORGET = "channels.forget_messages"
+"""The topic under which the tray hears of messages that nobody may have any more."""
+
+
+async def forget_messages(resources: Resources, tenant_id: UUID, payload: Mapping[str, Any]) -> None:
+    """The tray's handler: empty the stored webhooks that brought messages; what they were known by stays."""
+    now = utcnow()
+    async with resources.db.tenant_session(tenant_id) as db:
+        messages = [UUID(one) for one in payload["messages"]]
+        # Older ones are empty, and an hour is more than clocks differ.
+        span = first_id_at(now - BODY_LIFE - timedelta(days=1)), first_id_at(now + timedelta(hours=1))
+        await repository.empty_of_messages(db, tenant_id, *span, messages)
 
 
 async def forget_old(database: Database, tenant_id: UUID) -> None:

@@ -47,12 +47,13 @@ class ConversationController(Controller):
         assignee: FromQuery[str | None] = None,
         channel: FromQuery[UUID | None] = None,
         unread: FromQuery[Literal["true", "false"] | None] = None,
+        contact: FromQuery[UUID | None] = None,
         q: FromQuery[Words | None] = None,
         cursor: FromQuery[PageCursor | None] = None,
         limit: FromQuery[PageLimit] = 50,
     ) -> ConversationPage:
         cursors, tenant_id = resources_of(request).cursors, principal.tenant_id
-        scope = f"conversations {of_state} {assignee} {channel} {unread} {q}"
+        scope = f"conversations {of_state} {assignee} {channel} {unread} {contact} {q}"
         after = cursors.decode(tenant_id, scope, cursor, (datetime, UUID))
         ids = await people.conversations_page(
             db,
@@ -61,6 +62,7 @@ class ConversationController(Controller):
             assignee=_assignee(assignee, principal),
             channel=channel,
             unread=None if unread is None else unread == "true",
+            contact=contact,
             words=q,
             before=(after[0], after[1]) if after else None,
             limit=limit,

@@ -76,6 +76,10 @@ _DELIVERY = Rows(
 
 def insert_bubbles(writes: Writes, messages: Sequence[Any], deliveries: Sequence[Any], *, grouped: bool) -> None:
     writes.add(*_MESSAGE.insert("messages", messages, grouped=grouped))
+    insert_deliveries(writes, deliveries, grouped=grouped)
+
+
+def insert_deliveries(writes: Writes, deliveries: Sequence[Any], *, grouped: bool) -> None:
     writes.add(*_DELIVERY.insert("deliveries", deliveries, grouped=grouped))
 
 

@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select, tuple_, update
+from sqlalchemy import and_, func, literal_column, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from evoai.inbox.models import Contact, ContactAlias, Conversation, Delivery, Message, Responder, Turn
+from evoai.inbox.models import Contact, Conversation, Delivery, Message, Responder, Turn
+from evoai.inbox.repository import contacts
 
 _UNSYNCED = {"synchronize_session": False}
 
@@ -31,11 +32,15 @@ def _filtered(
     assignee: UUID | None,
     channel: UUID | None,
     unread: bool | None,
+    contact: UUID | None,
     words: str | None,
 ) -> Any:
     query = select(Conversation.id).where(Conversation.tenant_id == tenant_id)
     if state is not None:
-        query = query.where(Conversation.state == state)
+        # Written out, so that the index of these states is known to do.
+        query = query.where(Conversation.state == literal_column(f"'{state}'"))
+    if contact is not None:
+        query = query.where(Conversation.contact_id == contact)
     if assignee is not None:
         query = query.where(Conversation.assignee_id == assignee)
     if channel is not None:
@@ -43,19 +48,8 @@ def _filtered(
     if unread is not None:
         query = query.where(Conversation.unread_count > 0 if unread else Conversation.unread_count == 0)
     if words:
-        like = f"%{_escaped(words)}%"
-        digits = "".join(char for char in words if char.isdigit())
-        matches: list[Any] = [Contact.name.ilike(like, escape="\\")]
-        if len(digits) >= 4:
-            matches.append(Contact.phone.contains(digits))
-        query = query.join(
-            Contact, and_(Contact.tenant_id == Conversation.tenant_id, Contact.id == Conversation.contact_id)
-        ).where(or_(*matches))
+        query = query.where(*contacts.matching(tenant_id, words, Conversation.contact_id))
     return query
-
-
-def _escaped(words: str) -> str:
-    return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 async def conversations_page(
@@ -66,12 +60,13 @@ async def conversations_page(
     assignee: UUID | None,
     channel: UUID | None,
     unread: bool | None,
+    contact: UUID | None,
     words: str | None,
     before: tuple[datetime, UUID] | None,
     limit: int,
 ) -> list[UUID]:
     """Ids, newest activity first."""
-    query = _filtered(tenant_id, state, assignee, channel, unread, words)
+    query = _filtered(tenant_id, state, assignee, channel, unread, contact, words)
     if before is not None:
         query = query.where(tuple_(Conversation.last_activity_at, Conversation.id) < before)
     rows = await db.scalars(query.order_by(Conversation.last_activity_at.desc(), Conversation.id.desc()).limit(limit))
@@ -105,7 +100,7 @@ async def counts(db: AsyncSession, tenant_id: UUID, member_id: UUID | None) -> A
                 func.count().filter(Conversation.state == "bot").label("bot"),
                 func.count().label("all"),
                 func.coalesce(func.sum(Conversation.unread_count), 0).label("unread"),
-            ).where(Conversation.tenant_id == tenant_id, Conversation.state != "resolved")
+            ).where(Conversation.tenant_id == tenant_id, Conversation.state != literal_column("'resolved'"))
         )
     ).one()
 
@@ -203,7 +198,9 @@ async def close_open_turn(db: AsyncSession, tenant_id: UUID, conversation_id: UU
 
 
 async def withdraw_ready(db: AsyncSession, tenant_id: UUID, conversation_id: UUID, because: str) -> list[UUID]:
-    """Take back what the assistant has ready; the messages that will not be said."""
+    """Take back what the assistant, or for who opted out anything but a person, has ready; the messages that will not
+    be said."""
+    authors = ("assistant", "system") if because == "opted-out" else ("assistant",)
     ids = list(
         await db.scalars(
             update(Delivery)
@@ -215,7 +212,7 @@ async def withdraw_ready(db: AsyncSession, tenant_id: UUID, conversation_id: UUI
                     select(Message.id).where(
                         Message.tenant_id == tenant_id,
                         Message.conversation_id == conversation_id,
-                        Message.author == "assistant",
+                        Message.author.in_(authors),
                         Message.status == "queued",
                     )
                 ),
@@ -234,56 +231,6 @@ async def delivery_of(db: AsyncSession, tenant_id: UUID, message_id: UUID) -> De
     return await db.scalar(
         select(Delivery).where(Delivery.tenant_id == tenant_id, Delivery.message_id == message_id).with_for_update()
     )
-
-
-# ------------------------------------------------------------------------------------------------ contacts
-
-
-async def contact(db: AsyncSession, tenant_id: UUID, contact_id: UUID) -> Contact | None:
-    return await db.scalar(select(Contact).where(Contact.tenant_id == tenant_id, Contact.id == contact_id))
-
-
-async def contact_by_alias(db: AsyncSession, tenant_id: UUID, kind: str, value: str) -> UUID | None:
-    return await db.scalar(
-        select(ContactAlias.contact_id).where(
-            ContactAlias.tenant_id == tenant_id, ContactAlias.kind == kind, ContactAlias.value == value
-        )
-    )
-
-
-async def aliases(db: AsyncSession, tenant_id: UUID, ids: Sequence[UUID]) -> dict[UUID, list[ContactAlias]]:
-    found: dict[UUID, list[ContactAlias]] = {}
-    rows = await db.scalars(
-        select(ContactAlias)
-        .where(ContactAlias.tenant_id == tenant_id, ContactAlias.contact_id.in_(ids))
-        .order_by(ContactAlias.created_at)
-    )
-    for row in rows:
-        found.setdefault(row.contact_id, []).append(row)
-    return found
-
-
-async def contacts_page(
-    db: AsyncSession, tenant_id: UUID, words: str | None, before: UUID | None, limit: int
-) -> Sequence[Contact]:
-    """Newest first."""
-    query = select(Contact).where(Contact.tenant_id == tenant_id)
-    if words:
-        matches: list[Any] = [Contact.name.ilike(f"%{_escaped(words)}%", escape="\\")]
-        digits = "".join(char for char in words if char.isdigit())
-        if len(digits) >= 4:
-            matches.append(Contact.phone.contains(digits))
-        query = query.where(or_(*matches))
-    if before is not None:
-        query = query.where(Contact.id < before)
-    return (await db.scalars(query.order_by(Contact.id.desc()).limit(limit))).all()
-
-
-async def conversations_of_contact(db: AsyncSession, tenant_id: UUID, contact_id: UUID) -> list[UUID]:
-    rows = await db.scalars(
-        select(Conversation.id).where(Conversation.tenant_id == tenant_id, Conversation.contact_id == contact_id)
-    )
-    return list(rows)
 
 
 # ------------------------------------------------------------------------------------------------ who answers

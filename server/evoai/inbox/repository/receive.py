@@ -4,12 +4,11 @@ as `system`; with one, each statement names it and none uses what a distributed 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from evoai.kit.path import SHARDS
-from evoai.kit.sql import Rows, Writes
+from evoai.kit.sql import Rows, Writes, scoped
 
 _LOCK_SPACE = 0x45564F  # a number of our own, so that nobody else's advisory lock is meant
 
@@ -48,8 +47,8 @@ async def look_up(conn: Any, rows: Sequence[Any], tenant_id: UUID | None) -> lis
         " r.provider_message_id is not null and exists (select from parked_updates p"
         f"   where p.tenant_id = {tenant} and p.channel_id = r.channel_id"
         "   and p.provider_message_id = r.provider_message_id) as parked,"
-        " c.id as contact_id, c.name, c.phone, c.blocked_at is not null as blocked, c.over_limit,"
-        " v.id as conversation_id, t.updated_at as profile_at,"
+        " c.id as contact_id, c.name, c.phone, c.username, c.blocked_at is not null as blocked, c.over_limit,"
+        " c.opted_out_at is not null as opted_out, a.gone_at, v.id as conversation_id, t.updated_at as profile_at,"
         " s.assistant_id, s.version, s.quiet_seconds, s.max_wait_seconds, coalesce(s.enabled, false) as enabled"
         f" from {source}"
         f" left join messages m on m.tenant_id = {tenant} and m.channel_id = r.channel_id"
@@ -121,7 +120,8 @@ async def lock_conversations(conn: Any, ids: Sequence[tuple[UUID, UUID]], tenant
         "select v.tenant_id, v.id, v.channel_id, v.contact_id, v.state, v.seq, v.last_in_seq, v.fence,"  # noqa: S608
         " v.lease_owner, v.lease_until > now() as leased, v.unread_count, v.resolved_at, v.address,"
         " case when v.answers_since > now() - interval '1 hour' then v.answers else 0 end as answers,"
-        " c.name, c.phone, c.blocked_at is not null as blocked, c.over_limit"
+        " c.name, c.phone, c.username, c.blocked_at is not null as blocked, c.over_limit,"
+        " c.opted_out_at is not null as opted_out"
         f" from {source} join conversations v on v.tenant_id = {tenant} and v.id = r.id"
         f" join contacts c on c.tenant_id = {tenant} and c.id = v.contact_id order by v.id for update of v",
         *args,
@@ -133,6 +133,7 @@ _CONTACT = Rows(
     id="uuid",
     name="text",
     phone="text",
+    username="text",
     over_limit="bool",
     created_at="timestamptz",
     updated_at="timestamptz",
@@ -148,21 +149,70 @@ _ALIAS = Rows(
 )
 
 
-async def insert_contacts(conn: Any, contacts: Sequence[Any], aliases: Sequence[Any], *, grouped: bool) -> int:
-    """How many aliases were new; fewer than asked means that somebody else made the contact at the same time."""
+_WORD = Rows(tenant_id="uuid", id="uuid", contact_id="uuid", word="text")
+
+
+async def insert_contacts(
+    conn: Any, contacts: Sequence[Any], words: Sequence[Any], aliases: Sequence[Any], *, grouped: bool
+) -> int:
+    """How many aliases were new, or had been left by their contact; fewer than asked means that somebody else made the
+    contact at the same time."""
     writes = Writes()
     if contacts:
         writes.add(*_CONTACT.insert("contacts", contacts, grouped=grouped))
-    writes.add(*_ALIAS.insert("contact_aliases", aliases, grouped=grouped, then="on conflict do nothing returning id"))
+    if words:
+        add_words(writes, words, grouped=grouped)
+    writes.add(
+        *_ALIAS.insert(
+            "contact_aliases as a",
+            aliases,
+            grouped=grouped,
+            then="on conflict (tenant_id, kind, value) do update set contact_id = excluded.contact_id,"
+            " address = excluded.address, created_at = excluded.created_at, gone_at = null"
+            " where a.gone_at is not null returning a.id",
+        )
+    )
     return len(await writes.run(conn, grouped=grouped))
 
 
-async def rename_contact(conn: Any, tenant_id: UUID, contact_id: UUID, name: str, at: datetime) -> None:
-    """Give a contact without a name the one it shows."""
-    await conn.execute(
-        "update contacts set name = $3, updated_at = $4 where tenant_id = $1 and id = $2 and name = ''",
-        tenant_id,
-        contact_id,
-        name,
-        at,
+def add_words(writes: Writes, rows: Sequence[Any], *, grouped: bool) -> None:
+    writes.add(*_WORD.insert("contact_words", rows, grouped=grouped, then="on conflict do nothing"))
+
+
+_LEFT = Rows(tenant_id="uuid", kind="text", value="text", at="timestamptz")
+
+
+def leave_aliases(writes: Writes, rows: Sequence[Any], *, grouped: bool) -> None:
+    """Note since when aliases are their contact's no more."""
+    source, args = _LEFT.source(rows, grouped=grouped)
+    scope = scoped(args, None if grouped else rows[0][0], "a")
+    writes.add(
+        f"update contact_aliases a set gone_at = r.at from {source}"  # noqa: S608
+        f" where a.tenant_id = r.tenant_id and a.kind = r.kind and a.value = r.value{scope}",
+        args,
     )
+
+
+_LEARNED = Rows(tenant_id="uuid", id="uuid", name="text", username="text", phone="text", wish="text", at="timestamptz")
+
+
+def update_contacts(writes: Writes, rows: Sequence[Any], *, grouped: bool) -> None:
+    """What was learned of known contacts; a name goes to one without only. `wish` is 'out', 'in' or null."""
+    source, args = _LEARNED.source(rows, grouped=grouped)
+    scope = scoped(args, None if grouped else rows[0][0], "c")
+    writes.add(
+        "update contacts c set name = case when c.name = '' then r.name else c.name end,"  # noqa: S608
+        " username = coalesce(r.username, c.username), phone = coalesce(r.phone, c.phone),"
+        " opted_out_at = case r.wish when 'out' then r.at when 'in' then null else c.opted_out_at end,"
+        f" updated_at = r.at from {source} where c.tenant_id = r.tenant_id and c.id = r.id{scope}",
+        args,
+    )
+
+
+_CONSENT = Rows(
+    tenant_id="uuid", id="uuid", contact_id="uuid", wish="text", message_id="uuid", text="text", at="timestamptz"
+)
+
+
+def insert_consents(writes: Writes, rows: Sequence[Any], *, grouped: bool) -> None:
+    writes.add(*_CONSENT.insert("consents", rows, grouped=grouped))

@@ -183,23 +183,30 @@ async def close_turns(conn: Any, ids: Sequence[tuple[UUID, UUID]], outcome: str,
     )
 
 
-async def withdraw_deliveries(conn: Any, ids: Sequence[tuple[UUID, UUID]], tenant_id: UUID | None) -> list[Any]:
-    """Take back what the assistant has ready in these conversations; what is `attempting` counts as said."""
+async def withdraw_deliveries(
+    conn: Any, ids: Sequence[tuple[UUID, UUID]], because: str, tenant_id: UUID | None
+) -> list[Any]:
+    """Take back what the assistant, or for who opted out anything but a person, has ready in these conversations; what
+    is `attempting` counts as said."""
     source, args = _IDS.source(ids, grouped=tenant_id is None)
+    args += [because, ["assistant", "system"] if because == "opted-out" else ["assistant"]]
+    place = len(args)
     scope = scoped(args, tenant_id, "d")
     rows = await conn.fetch(
-        f"update deliveries d set state = 'rejected', evidence = 'taken-over' from {source}, messages m"  # noqa: S608
+        f"update deliveries d set state = 'rejected', evidence = ${place - 1}::text from {source}, messages m"  # noqa: S608
         " where d.tenant_id = r.tenant_id and d.conversation_id = r.id and d.state = 'ready'"
-        f" and m.tenant_id = d.tenant_id and m.id = d.message_id and m.author = 'assistant'{scope}"
+        f" and m.tenant_id = d.tenant_id and m.id = d.message_id and m.author = any(${place}::text[]){scope}"
         " returning d.tenant_id, d.message_id, d.conversation_id",
         *args,
     )
     if rows:
         failed = [(row["tenant_id"], row["message_id"]) for row in rows]
         source, args = _IDS.source(failed, grouped=tenant_id is None)
+        args.append(because)
+        place = len(args)
         scope = scoped(args, tenant_id, "m")
         await conn.execute(
-            "update messages m set status = 'failed', error = '{\"code\": \"taken-over\"}'::jsonb"  # noqa: S608
+            f"update messages m set status = 'failed', error = jsonb_build_object('code', ${place}::text)"  # noqa: S608
             f" from {source} where m.tenant_id = r.tenant_id and m.id = r.id{scope}",
             *args,
         )

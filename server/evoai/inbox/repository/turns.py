@@ -187,7 +187,7 @@ async def claim_delivery(
 
 
 async def outgoing_of(db: AsyncSession, tenant_id: UUID, message_id: UUID) -> Any | None:
-    """What a message to send holds, its author and its address."""
+    """What a message to send holds, its author, its address, and whether its contact wants to be left alone."""
     return (
         await db.execute(
             select(
@@ -199,11 +199,13 @@ async def outgoing_of(db: AsyncSession, tenant_id: UUID, message_id: UUID) -> An
                 Message.quoted_id,
                 Conversation.address,
                 Conversation.id,
+                Contact.opted_out_at.is_not(None).label("opted_out"),
             )
             .join(
                 Conversation,
                 (Conversation.tenant_id == Message.tenant_id) & (Conversation.id == Message.conversation_id),
             )
+            .join(Contact, (Contact.tenant_id == Conversation.tenant_id) & (Contact.id == Conversation.contact_id))
             .where(Message.tenant_id == tenant_id, Message.id == message_id)
         )
     ).one_or_none()
@@ -288,17 +290,23 @@ async def postpone_turn(db: AsyncSession, tenant_id: UUID, turn_id: UUID, second
 
 
 async def next_ready(db: AsyncSession, tenant_id: UUID, conversation_id: UUID) -> Any | None:
-    """The conversation's earliest unsettled delivery, if it is ready and due."""
+    """The conversation's earliest unsettled delivery, if it is ready; in `wait` the seconds until it is due."""
     row = (
         await db.execute(
             select(
                 Delivery.channel_id,
                 Delivery.created_at,
+                Delivery.state,
                 Message.author,
                 Message.media_id,
-                ((Delivery.state == "ready") & (Delivery.due_at <= func.now())).label("due"),
+                Conversation.address,
+                func.extract("epoch", Delivery.due_at - func.now()).label("wait"),
             )
             .join(Message, (Message.tenant_id == Delivery.tenant_id) & (Message.id == Delivery.message_id))
+            .join(
+                Conversation,
+                (Conversation.tenant_id == Delivery.tenant_id) & (Conversation.id == Delivery.conversation_id),
+            )
             .where(
                 Delivery.tenant_id == tenant_id,
                 Delivery.conversation_id == conversation_id,
@@ -308,7 +316,7 @@ async def next_ready(db: AsyncSession, tenant_id: UUID, conversation_id: UUID) -
             .limit(1)
         )
     ).one_or_none()
-    return row if row is not None and row.due else None
+    return row if row is not None and row.state == "ready" else None
 
 
 async def put_off(db: AsyncSession, tenant_id: UUID, conversation_id: UUID, seconds: float) -> None:

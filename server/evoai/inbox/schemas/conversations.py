@@ -16,6 +16,8 @@ class ContactBrief(Out):
     id: UUID
     name: str
     phone: str | None
+    opted_out_at: datetime | None
+    """Since when it wants no automatic messages; people may write."""
 
 
 class ChannelBrief(Out):

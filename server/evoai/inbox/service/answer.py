@@ -23,6 +23,7 @@ from evoai.kit.path import OpenTurn
 from evoai.kit.sql import Writes
 
 if TYPE_CHECKING:
+    from evoai.kit.timers import Timers
     from evoai.resources import Resources
 
 log = get_logger(__name__)
@@ -54,6 +55,11 @@ class _Plan:
         if not self.holds:
             return "superseded"
         return "handed-over" if self.handoff is not None else "answered"
+
+
+def typing_seconds(timers: Timers, text: str) -> float:
+    """How long a bubble is typed before it comes."""
+    return min(timers.typing_longest, len(text) / timers.typing_speed)
 
 
 class Answerer:
@@ -152,10 +158,13 @@ class Answerer:
         deliveries: list[Any] = []
         spoken: list[Any] = []
         for plan in holding:
-            seq = plan.held["seq"]
+            seq, due = plan.held["seq"], now
             for part, text in enumerate(plan.bubbles):
                 seq += 1
-                self._bubble(plan, part, text, seq, now, give_up_at, messages, deliveries)
+                if part:
+                    # The first was thought of long enough; each further one is typed.
+                    due += timedelta(seconds=typing_seconds(self._resources.timers, text))
+                self._bubble(plan, part, text, seq, now, due, give_up_at, messages, deliveries)
             last = plan.message_ids[-1] if plan.message_ids else None
             handoff = plan.handoff
             spoken.append(
@@ -183,6 +192,7 @@ class Answerer:
         text: str,
         seq: int,
         now: datetime,
+        due: datetime,
         give_up_at: float,
         messages: list[Any],
         deliveries: list[Any],
@@ -220,7 +230,7 @@ class Answerer:
                 seq,
                 body_hash(text),
                 "attempting" if at_once else "ready",
-                deadline + timedelta(seconds=timers.settle) if at_once else now,
+                deadline + timedelta(seconds=timers.settle) if at_once else due,
                 1 if at_once else 0,
                 deadline if at_once else None,
                 now,

@@ -5,13 +5,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from evoai.inbox.service.intake import Verdict
 from evoai.inbox.service.turns import Business
+from evoai.inbox.service.views import ContactView, Verdict
 from evoai.kit import metrics
 from evoai.kit.events import Event
+from evoai.kit.outbox import deliver
 
 if TYPE_CHECKING:
     from evoai.channels.service.stored import StoredEvent
@@ -23,6 +25,8 @@ class Item:
     event: StoredEvent
     parsed: Any
     verdict: Verdict | None = None
+    contact: ContactView | None = None
+    """Of a message that this batch stores: who it belongs to."""
 
 
 @dataclass(slots=True)
@@ -59,9 +63,11 @@ class Kept:
     rest only if it is another."""
     active: dict[UUID, float] = field(default_factory=dict[UUID, float])
     """When each channel's last event was noted, by the monotonic clock."""
+    paired: dict[tuple[UUID, UUID], float] = field(default_factory=dict[tuple[UUID, UUID], float])
+    """When two contacts were last put down to be made one, by the same clock."""
 
     def trim(self) -> None:
-        for kept in (self.profiles, self.active):
+        for kept in (self.profiles, self.active, self.paired):
             if len(kept) > _KEPT:
                 kept.clear()
 
@@ -83,9 +89,14 @@ class Batch:
     fences: list[tuple[UUID, int]] = field(default_factory=list[tuple[UUID, int]])
     worked: list[Verdict] = field(default_factory=list[Verdict])
     proved: set[tuple[UUID, UUID]] = field(default_factory=set[tuple[UUID, UUID]])
-    """Tenant and conversation of doubtful sends that an echo or a receipt settled; the next one may go."""
+    """Tenant and conversation of doubtful sends that an echo or a receipt settled, and of confirmations to send; the
+    next one may go."""
     files: list[tuple[UUID, UUID]] = field(default_factory=list[tuple[UUID, UUID]])
     """Tenant and id of files to fetch."""
+    entries: dict[tuple[UUID, UUID], tuple[UUID, UUID]] = field(
+        default_factory=dict[tuple[UUID, UUID], tuple[UUID, UUID]]
+    )
+    """Tenant and id of what was put into the tray, by the two contacts that it is about."""
 
     @property
     def grouped(self) -> bool:
@@ -99,6 +110,9 @@ class Batch:
         self.resources.publisher.publish(self.facts)
         if self.fences:
             self.resources.fences.publish(self.fences)
+        for pair, (tenant_id, entry_id) in self.entries.items():
+            self.kept.paired[pair] = monotonic()
+            self.resources.bell.ring(deliver.name, str(tenant_id), str(entry_id))
         for tenant_id, conversation_id in self.proved:
             self.resources.bell.ring("inbox.deliver", str(tenant_id), str(conversation_id))
         for tenant_id, media_id in self.files:

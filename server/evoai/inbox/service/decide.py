@@ -21,11 +21,9 @@ from evoai.channels.adapters.protocol import (
 )
 from evoai.channels.events import channel_qr, channel_updated
 from evoai.channels.service import stored
-from evoai.inbox.events import contact_updated
-from evoai.inbox.repository import receive as sql
 from evoai.inbox.service.batch import Batch, Change, Item
-from evoai.inbox.service.identity import aliases_of
-from evoai.inbox.service.intake import Intake, Verdict
+from evoai.inbox.service.intake import Intake
+from evoai.inbox.service.views import Verdict
 from evoai.kit.crypto import SealError
 from evoai.kit.log import get_logger
 
@@ -57,7 +55,7 @@ async def parse(batch: Batch, event: StoredEvent) -> Item:
 async def decide(batch: Batch, conn: Any, intake: Intake, item: Item) -> Verdict:
     event, parsed = item.event, item.parsed
     if isinstance(parsed, Inbound):
-        return _message(batch, intake, event, parsed)
+        return _message(batch, intake, item, parsed)
     if isinstance(parsed, Receipt):
         _change(batch, event, parsed.provider_message_id, kind="tick", status=parsed.status, reason=parsed.reason)
     elif isinstance(parsed, Edit):
@@ -71,8 +69,6 @@ async def decide(batch: Batch, conn: Any, intake: Intake, item: Item) -> Verdict
         for view in intake.conversations.values():
             if known is not None and view.id == known.conversation_id:
                 view.unread, view.touched = 0, True
-    elif isinstance(parsed, ContactName):
-        await _rename(batch, conn, intake, event, parsed)
     elif isinstance(parsed, Connection):
         if await stored.set_connection(conn, event, parsed):
             batch.facts.append(channel_updated(event.tenant_id, event.channel_id))
@@ -80,11 +76,13 @@ async def decide(batch: Batch, conn: Any, intake: Intake, item: Item) -> Verdict
         expires = event.now + timedelta(seconds=parsed.seconds)
         batch.facts.append(channel_qr(event.tenant_id, event.channel_id, parsed.code, expires))
     else:
-        assert isinstance(parsed, Noted | NumberChange)
+        # What is told of contacts was taken up when they were looked up.
+        assert isinstance(parsed, ContactName | NumberChange | Noted)
     return Verdict("processed", signal=True)
 
 
-def _message(batch: Batch, intake: Intake, event: StoredEvent, inbound: Inbound) -> Verdict:
+def _message(batch: Batch, intake: Intake, item: Item, inbound: Inbound) -> Verdict:
+    event, contact = item.event, item.contact
     if inbound.ignore is not None or inbound.chat is None:
         return Verdict("ignored", inbound.ignore or "no-contact")
     key = (event.channel_id, inbound.provider_message_id)
@@ -95,7 +93,7 @@ def _message(batch: Batch, intake: Intake, event: StoredEvent, inbound: Inbound)
         # Set by a person here, who need not wait for this.
         _change(batch, event, inbound.target_id, kind="reaction", author="agent", emoji=inbound.content.text or "")
         return Verdict("ignored", "echo")
-    contact = intake.contact(event.tenant_id, inbound)
+    assert contact is not None
     # Nobody's message is received before it was said, whatever the provider's clock says.
     said_at = min(inbound.at or event.received_at, event.received_at)
     if inbound.from_me:
@@ -110,16 +108,6 @@ def _message(batch: Batch, intake: Intake, event: StoredEvent, inbound: Inbound)
         author = "phone" if inbound.from_me else "contact"
         _change(batch, event, inbound.target_id, kind="reaction", author=author, emoji=inbound.content.text or "")
     return verdict
-
-
-async def _rename(batch: Batch, conn: Any, intake: Intake, event: StoredEvent, parsed: ContactName) -> None:
-    for alias in aliases_of(parsed.address):
-        view = intake.contacts.get((event.tenant_id, alias))
-        if view is not None and not view.name and parsed.name:
-            view.name = parsed.name
-            await sql.rename_contact(conn, view.tenant_id, view.id, parsed.name, intake.now)
-            batch.facts.append(contact_updated(view.tenant_id, view.id))
-            return
 
 
 def _change(batch: Batch, event: StoredEvent, provider_id: str, **what: Any) -> None:

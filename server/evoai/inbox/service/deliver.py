@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import nullcontext
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
@@ -17,8 +18,10 @@ from evoai.inbox.repository import media as files
 from evoai.inbox.repository import people
 from evoai.inbox.repository import turns as repository
 from evoai.inbox.service import handling
+from evoai.inbox.service.consent import NOTICE
 from evoai.inbox.service.files import BINARY
 from evoai.inbox.service.outgoing import FileRef, More, SendNow, Settler, boot_clock, send
+from evoai.inbox.service.typing import show_typing
 from evoai.inbox.service.upkeep import hand_over
 from evoai.kit import metrics
 from evoai.kit.db import utcnow
@@ -42,6 +45,9 @@ async def deliver_ready(resources: Resources, tenant_id: UUID, conversation_id: 
             following = await repository.next_ready(db, tenant_id, conversation_id)
         if following is None:
             return
+        if following.wait > 0:
+            _type_meanwhile(resources, tenant_id, conversation_id, following)
+            return
         if following.author == "assistant" and following.created_at < utcnow() - resources.settings.stale_after:
             await _give_up_late(resources, tenant_id, conversation_id)
             continue
@@ -58,13 +64,27 @@ async def deliver_ready(resources: Resources, tenant_id: UUID, conversation_id: 
             claimed = await _claim(resources, tenant_id, conversation_id, seconds)
             if claimed is None:
                 return
+            if claimed == "withheld":
+                continue
             outcome = await send(resources, claimed)
         await Settler(resources)([outcome])
         if outcome.how.result not in ("accepted", "final"):
             return
 
 
-async def _claim(resources: Resources, tenant_id: UUID, conversation_id: UUID, seconds: float) -> SendNow | None:
+def _type_meanwhile(resources: Resources, tenant_id: UUID, conversation_id: UUID, following: Any) -> None:
+    """A further bubble of an answer comes when it is typed, which the contact sees. What waits for anything else, the
+    sweep finds; this too, should the process end."""
+    if following.author != "assistant" or following.wait > resources.timers.typing_longest:
+        return
+    loop = asyncio.get_running_loop()
+    loop.call_later(float(following.wait), resources.bell.ring, "inbox.deliver", str(tenant_id), str(conversation_id))
+    show_typing(resources, tenant_id, following.channel_id, following.address)
+
+
+async def _claim(
+    resources: Resources, tenant_id: UUID, conversation_id: UUID, seconds: float
+) -> SendNow | Literal["withheld"] | None:
     give_up_at = boot_clock() + seconds
     async with resources.db.tenant_session(tenant_id) as db:
         row = await repository.claim_delivery(db, tenant_id, conversation_id, seconds, resources.timers.settle)
@@ -72,6 +92,9 @@ async def _claim(resources: Resources, tenant_id: UUID, conversation_id: UUID, s
             return None
         message = await repository.outgoing_of(db, tenant_id, row.message_id)
         assert message is not None
+        if _unwanted(message):
+            await _withhold(resources, db, tenant_id, conversation_id, row)
+            return "withheld"
         more = await _more(db, tenant_id, message)
     return SendNow(
         tenant_id,
@@ -102,6 +125,17 @@ async def _more(db: AsyncSession, tenant_id: UUID, message: Any) -> More | None:
             media.voice,
         )
     return More(message.type, message.extra, file)
+
+
+def _unwanted(message: Any) -> bool:
+    """Whoever opted out is written to by people alone; the confirmation of it is still theirs to have."""
+    return message.opted_out and message.author != "agent" and NOTICE not in (message.extra or {})
+
+
+async def _withhold(resources: Resources, db: AsyncSession, tenant_id: UUID, conversation_id: UUID, row: Any) -> None:
+    await repository.set_doubtful(db, tenant_id, row.id, row.attempt, state="rejected", evidence="opted-out")
+    await people.set_message_status(db, tenant_id, row.message_id, "failed", {"code": "opted-out"})
+    emit(db, resources.publisher, message_event("message.status", tenant_id, row.message_id, conversation_id))
 
 
 async def _give_up_late(resources: Resources, tenant_id: UUID, conversation_id: UUID) -> None:

@@ -15,6 +15,7 @@ from evoai.channels.adapters.protocol import (
     Deletion,
     Edit,
     Inbound,
+    NumberChange,
     PollVotes,
     ReadElsewhere,
     Receipt,
@@ -23,8 +24,10 @@ from evoai.inbox.events import contact_updated
 from evoai.inbox.repository import receive as sql
 from evoai.inbox.service.batch import Batch, Item, Known
 from evoai.inbox.service.identity import aliases_of
-from evoai.inbox.service.intake import ContactView, ConversationView, Intake, ResponderView
+from evoai.inbox.service.intake import Intake
+from evoai.inbox.service.learn import word_rows
 from evoai.inbox.service.turns import Business
+from evoai.inbox.service.views import ContactView, ConversationView, ResponderView
 from evoai.kit.db import new_id
 
 
@@ -69,7 +72,10 @@ async def _look_up(batch: Batch, conn: Any, intake: Intake, items: Sequence[Item
             view = views.get(row["contact_id"])
             if view is None:
                 view = views[row["contact_id"]] = _contact(event.tenant_id, row)
-            intake.contacts[(event.tenant_id, (row["kind"], row["value"]))] = view
+            key = (event.tenant_id, (row["kind"], row["value"]))
+            intake.contacts[key] = view
+            if row["gone_at"] is not None:
+                intake.gone[key] = row["gone_at"]
         if row["conversation_id"] is not None and isinstance(item.parsed, Inbound):
             chats.append((item, row["conversation_id"]))
         if row["profile_at"] is not None:
@@ -94,7 +100,16 @@ def _know(batch: Batch, item: Item, row: Any) -> UUID | None:
 
 
 def _contact(tenant_id: UUID, row: Any) -> ContactView:
-    return ContactView(tenant_id, row["contact_id"], row["name"], row["phone"], row["blocked"], row["over_limit"])
+    return ContactView(
+        tenant_id,
+        row["contact_id"],
+        row["name"],
+        row["phone"],
+        row["blocked"],
+        row["over_limit"],
+        row["opted_out"],
+        row["username"],
+    )
 
 
 def _is_new(batch: Batch, item: Item) -> bool:
@@ -131,9 +146,7 @@ async def _read_doubtful(batch: Batch, conn: Any, intake: Intake, items: Sequenc
         inbound = item.parsed
         if not (isinstance(inbound, Inbound) and inbound.from_me and inbound.chat and not inbound.ignore):
             continue
-        event = item.event
-        aliases = ((event.tenant_id, alias) for alias in aliases_of(inbound.chat))
-        contact = next((view for key in aliases if (view := intake.contacts.get(key))), None)
+        event, contact = item.event, item.contact
         view = None if contact is None else intake.conversations.get((event.channel_id, contact.id))
         if view is not None and _is_new(batch, item):
             asked.append((place, event.tenant_id, event.channel_id, view.id, inbound.provider_message_id))
@@ -158,13 +171,17 @@ async def _read_doubtful(batch: Batch, conn: Any, intake: Intake, items: Sequenc
 
 
 async def _add_contacts(batch: Batch, conn: Any, intake: Intake, items: Sequence[Item]) -> None:
-    """Make the contacts that this batch is the first to hear of, as far as the plan has room; who comes beyond it
-    is stored as over the limit."""
+    """Find who each message is from, and make the contacts that this batch is the first to hear of, as far as the plan
+    has room; who comes beyond it is stored as over the limit."""
     for item in items:
-        inbound = item.parsed
-        if isinstance(inbound, Inbound) and inbound.chat and not inbound.ignore and _is_new(batch, item):
-            intake.contact(item.event.tenant_id, inbound)
-    views = {view.id: view for view in intake.contacts.values() if view.new or view.aliases or view.rename}
+        parsed, tenant_id = item.parsed, item.event.tenant_id
+        if isinstance(parsed, Inbound) and parsed.chat and not parsed.ignore and _is_new(batch, item):
+            item.contact = intake.contact(tenant_id, parsed)
+        elif isinstance(parsed, ContactName):
+            intake.known(tenant_id, parsed.address, None, parsed.name)
+        elif isinstance(parsed, NumberChange):
+            intake.move(tenant_id, parsed.before, parsed.now, min(parsed.at or intake.now, intake.now))
+    views = {view.id: view for view in intake.contacts.values() if view.new or view.aliases}
     new = [view for view in views.values() if view.new]
     if new:
         admitted = await billing.admit(
@@ -178,13 +195,12 @@ async def _add_contacts(batch: Batch, conn: Any, intake: Intake, items: Sequence
         for view in views.values()
         for (kind, value), address in view.aliases.items()
     ]
-    rows = [(v.tenant_id, v.id, v.name, v.phone, v.over_limit, intake.now, intake.now) for v in new]
-    if aliases and await sql.insert_contacts(conn, rows, aliases, grouped=batch.grouped) < len(aliases):
+    rows = [(v.tenant_id, v.id, v.name, v.phone, v.username, v.over_limit, intake.now, intake.now) for v in new]
+    words = [row for view in new for row in word_rows(view)]
+    if aliases and await sql.insert_contacts(conn, rows, words, aliases, grouped=batch.grouped) < len(aliases):
         raise Raced
-    for view in views.values():
-        if view.rename is not None and not view.new:
-            await sql.rename_contact(conn, view.tenant_id, view.id, view.rename, intake.now)
-            batch.facts.append(contact_updated(view.tenant_id, view.id))
+    for view in new:
+        view.touched = False
 
 
 async def _read_conversations(batch: Batch, conn: Any, intake: Intake, ids: Sequence[tuple[UUID, UUID]]) -> None:
@@ -221,6 +237,8 @@ def _provider_ids(parsed: Any) -> list[str]:
 def _addresses(parsed: Any) -> list[Address]:
     if isinstance(parsed, Inbound):
         return [parsed.chat] if parsed.chat is not None and parsed.ignore is None else []
+    if isinstance(parsed, NumberChange):
+        return [parsed.before, parsed.now]
     return [parsed.address] if isinstance(parsed, ContactName) else []
 
 

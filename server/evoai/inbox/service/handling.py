@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.inbox.events import conversation_event, message_event
 from evoai.inbox.models import Conversation
-from evoai.inbox.repository import people
+from evoai.inbox.repository import contacts, people
 from evoai.inbox.repository import turns as turns_sql
 from evoai.inbox.schemas.conversations import ConversationOut
 from evoai.inbox.service import read
@@ -86,7 +86,7 @@ async def hand_back(resources: Resources, db: AsyncSession, tenant_id: UUID, con
     responder = await turns_sql.responder_of(db, tenant_id)
     if responder is None or not responder.enabled or resources.model is None:
         raise Conflict("conflict", "The assistant is off; publish it to hand conversations back")
-    contact = await people.contact(db, tenant_id, conversation.contact_id)
+    contact = await contacts.contact(db, tenant_id, conversation.contact_id)
     if contact is not None and contact.over_limit:
         raise Conflict("conflict", "The contact is over the plan's limit; people answer it")
     conversation.state, conversation.assignee_id = "bot", None

@@ -10,12 +10,13 @@ Alias = tuple[str, str]
 
 
 def aliases_of(address: Address) -> list[Alias]:
-    """What an address is found by, the phone first; a username is none of it."""
+    """What an address is found by, the surest first: a phone may pass to somebody else, a LID does not. A username is
+    none of it."""
     found: list[Alias] = []
-    if address.phone:
-        found.append(("phone", phones.canonical(address.phone)))
     if address.lid:
         found.append(("lid", address.lid))
+    if address.phone:
+        found.append(("phone", phones.canonical(address.phone)))
     if address.bsuid:
         found.append(("bsuid", address.bsuid))
     return found
@@ -24,6 +25,11 @@ def aliases_of(address: Address) -> list[Alias]:
 def send_address(address: Address) -> str:
     """What a provider is given to reach this address: the digits as it wrote them, or else the whole other id."""
     return address.phone or (f"{address.lid}@lid" if address.lid else address.bsuid) or ""
+
+
+def alias_address(address: Address, kind: str) -> str:
+    """What a provider is given to reach one of its aliases."""
+    return send_address(Address(**{kind: getattr(address, kind)}))
 
 
 def e164(address: Address) -> str | None:

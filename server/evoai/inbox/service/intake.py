@@ -8,13 +8,15 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from evoai.channels.adapters.protocol import Inbound
-from evoai.inbox.service.identity import Alias, aliases_of, e164, send_address
+from evoai.channels.adapters.protocol import Address, Inbound
+from evoai.inbox.service import consent
+from evoai.inbox.service.consent import Wish, Wished
+from evoai.inbox.service.identity import Alias, alias_address, aliases_of, e164, send_address
+from evoai.inbox.service.views import ContactView, ConversationView, NewMessage, Notice, Pair, ResponderView, Verdict
 from evoai.kit.db import new_id
 
 REOPEN_WINDOW = timedelta(hours=24)
@@ -35,90 +37,6 @@ def echo_hash(kind: str, text: str | None) -> bytes:
     return body_hash(f"{kind}\n{'' if kind in ('location', 'contact') else text or ''}")
 
 
-@dataclass(slots=True)
-class ContactView:
-    tenant_id: UUID
-    id: UUID
-    name: str
-    phone: str | None
-    blocked: bool
-    over_limit: bool
-    new: bool = False
-    aliases: dict[Alias, str] = field(default_factory=dict[Alias, str])
-    """Aliases to add, with the address to send to."""
-    rename: str | None = None
-
-
-@dataclass(slots=True)
-class ResponderView:
-    tenant_id: UUID
-    profile: Any
-    assistant_id: UUID | None
-    version: int
-    quiet: float
-    max_wait: float
-    enabled: bool
-    budgeted: bool
-
-
-@dataclass(slots=True)
-class NewMessage:
-    id: UUID
-    seq: int
-    direction: str
-    author: str
-    inbound: Inbound
-    status: str
-    created_at: datetime
-    media_id: UUID | None = None
-    """The row of its file, if it has one that may be kept."""
-
-
-@dataclass(slots=True)
-class ConversationView:
-    tenant_id: UUID
-    id: UUID
-    channel_id: UUID
-    contact: ContactView
-    state: str
-    seq: int
-    last_in_seq: int
-    fence: int
-    unread: int
-    address: str
-    resolved_at: datetime | None
-    leased_by_other: bool
-    answers: int = 0
-    """The assistant's, within the hour."""
-    new: bool = False
-    touched: bool = False
-    messages: list[NewMessage] = field(default_factory=list[NewMessage])
-    first_in_seq: int | None = None
-    """The first of the new messages that a turn should speak to; None: no turn to open."""
-    waits: bool = False
-    """Whether the turn first waits for files of the new messages to be put into words."""
-    taken_over: bool = False
-    handoff: str = "keep"
-    handoff_reason: str | None = None
-
-    @property
-    def last_message_id(self) -> UUID | None:
-        shown = [message.id for message in self.messages if message.inbound.content.type != "reaction"]
-        return shown[-1] if shown else None
-
-
-@dataclass(slots=True)
-class Verdict:
-    """What becomes of an event."""
-
-    state: str
-    reason: str | None = None
-    signal: bool = False
-    message_id: UUID | None = None
-    conversation_id: UUID | None = None
-    again_at: datetime | None = None
-
-
 class Intake:
     """One batch. Contacts and conversations are keyed as found; new ones are made as events ask for them."""
 
@@ -129,6 +47,12 @@ class Intake:
         self._late_before = now - stale_after
         self._model_available = model_available
         self.contacts: dict[tuple[UUID, Alias], ContactView] = {}
+        self.gone: dict[tuple[UUID, Alias], datetime] = {}
+        """Since when aliases are their contact's no more."""
+        self.left: list[tuple[UUID, Alias, datetime]] = []
+        """Aliases that their contact moved away from in this batch."""
+        self.pairs: dict[tuple[UUID, UUID], Pair] = {}
+        self.wishes: list[Wished] = []
         self.conversations: dict[tuple[UUID, UUID], ConversationView] = {}
         """By (channel, contact): the one that new messages go to."""
         self.responders: dict[UUID, ResponderView] = {}
@@ -140,17 +64,64 @@ class Intake:
     def contact(self, tenant_id: UUID, inbound: Inbound) -> ContactView:
         """The contact behind an inbound message; made, or given a new alias, where need be."""
         assert inbound.chat is not None
-        aliases = aliases_of(inbound.chat)
-        found = next((view for alias in aliases if (view := self.contacts.get((tenant_id, alias)))), None)
+        found = self.known(tenant_id, inbound.chat, inbound.at, inbound.name)
         if found is None:
-            found = ContactView(tenant_id, new_id(), inbound.name or "", e164(inbound.chat), False, False, new=True)
-        for alias in aliases:
-            if (tenant_id, alias) not in self.contacts:
-                self.contacts[(tenant_id, alias)] = found
-                found.aliases[alias] = send_address(inbound.chat)
-        if not found.name and inbound.name:
-            found.name = found.rename = inbound.name
+            phone = e164(inbound.chat)
+            found = ContactView(
+                tenant_id, new_id(), inbound.name or "", phone, False, False, username=inbound.chat.username, new=True
+            )
+            for alias in aliases_of(inbound.chat):
+                self._give(found, alias, inbound.chat)
         return found
+
+    def known(
+        self, tenant_id: UUID, address: Address, at: datetime | None, name: str | None, *, sure: bool = False
+    ) -> ContactView | None:
+        """The contact behind an address, given what the address shows of it besides; None if nobody known is. Where
+        its parts are two contacts', the surest decides, and both are noted as a pair."""
+        aliases = aliases_of(address)
+        behind = {alias: view for alias in aliases if (view := self._behind(tenant_id, alias, at))}
+        found = next(iter(behind.values()), None)
+        if found is None:
+            return None
+        for alias in aliases:
+            view = behind.get(alias)
+            if view is None:
+                self._give(found, alias, address)
+            elif view is not found:
+                self.pairs[(found.id, view.id)] = Pair(tenant_id, found.id, view.id, alias, sure)
+        found.learn(name, address.username)
+        return found
+
+    def move(self, tenant_id: UUID, before: Address, now: Address, at: datetime) -> ContactView | None:
+        """A contact moved to another number: who writes from the old one from `at` on is somebody else."""
+        aliases = aliases_of(before)
+        found = next((view for alias in aliases if (view := self._behind(tenant_id, alias, at))), None)
+        if found is None:
+            return None
+        for alias in aliases:
+            if self.contacts.get((tenant_id, alias)) is found:
+                self.gone[(tenant_id, alias)] = at
+                self.left.append((tenant_id, alias, at))
+        for alias in aliases_of(now):
+            view = self._behind(tenant_id, alias, at)
+            if view is None:
+                self._give(found, alias, now)
+            elif view is not found:
+                self.pairs[(found.id, view.id)] = Pair(tenant_id, found.id, view.id, alias, sure=True)
+        return found
+
+    def _behind(self, tenant_id: UUID, alias: Alias, at: datetime | None) -> ContactView | None:
+        gone = self.gone.get((tenant_id, alias))
+        return None if gone is not None and (at or self.now) > gone else self.contacts.get((tenant_id, alias))
+
+    def _give(self, view: ContactView, alias: Alias, address: Address) -> None:
+        """A further alias. A phone newly heard of is the one that the contact is shown by."""
+        self.contacts[(view.tenant_id, alias)] = view
+        self.gone.pop((view.tenant_id, alias), None)
+        view.aliases[alias] = alias_address(address, alias[0])
+        if alias[0] == "phone" and not view.new:
+            view.phone, view.touched = e164(address), True
 
     def conversation(self, channel_id: UUID, contact: ContactView, address: str) -> ConversationView:
         """The conversation that a message of now belongs to: the open one, the last one inside the reopen window, or
@@ -182,6 +153,9 @@ class Intake:
         message = self._append(view, inbound, "in", "contact", "received")
         if self.is_old(inbound) and not found:
             return Verdict("processed", "old", False, message.id, view.id)
+        wish = consent.wish_of(inbound.content.text) if inbound.content.type in ("text", "interactive") else None
+        if wish == "out" or (wish == "in" and contact.opted_out):
+            return self._wished(view, message, wish)
         if inbound.content.type == "reaction":
             # A thumb under a goodbye opens nothing again.
             return Verdict("processed", None, False, message.id, view.id)
@@ -193,10 +167,28 @@ class Intake:
             self._route(view, message, said_at)
         return Verdict("processed", None, False, message.id, view.id)
 
+    def _wished(self, view: ConversationView, message: NewMessage, wish: Wish) -> Verdict:
+        """Noted and confirmed once; no turn, and nothing of the assistant's goes on."""
+        contact, out = view.contact, wish == "out"
+        if contact.opted_out != out:
+            contact.opted_out, contact.wished, contact.touched = out, wish, True
+            text = message.inbound.content.text or ""
+            self.wishes.append(Wished(contact.tenant_id, contact.id, wish, message.id, text, self.now))
+            view.seq += 1
+            responder = self.responders.get(view.tenant_id)
+            said = consent.confirmation(wish, responder.profile.language if responder else "")
+            view.notices.append(Notice(new_id(), view.seq, wish, said))
+        if out and view.state == "bot":
+            view.hushed, view.first_in_seq = True, None
+            view.fence += 1
+        return Verdict("processed", "opted-out" if out else "opted-in", True, message.id, view.id)
+
     def _route(self, view: ConversationView, message: NewMessage, said_at: datetime) -> None:
         responder = self.responders.get(view.tenant_id)
         if view.contact.over_limit:
             self._queue(view, "over-contact-limit")
+        elif view.contact.opted_out:
+            self._queue(view, "opted-out")
         elif not self._model_available or responder is None or not responder.enabled:
             self._queue(view, "assistant-off")
         elif said_at < self._late_before:

@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.channels.service import manage as channels
-from evoai.inbox.models import Contact, Conversation, Message
+from evoai.inbox.models import Contact, ContactAlias, Conversation, Message
+from evoai.inbox.repository import contacts as sql
 from evoai.inbox.repository import media as files
 from evoai.inbox.repository import people
 from evoai.inbox.schemas.contacts import AliasOut, ContactOut
@@ -81,13 +82,13 @@ async def counts(db: AsyncSession, tenant_id: UUID, member_id: UUID | None) -> C
 
 
 async def contacts(db: AsyncSession, tenant_id: UUID, rows: Sequence[Contact]) -> list[ContactOut]:
-    aliases = await people.aliases(db, tenant_id, [row.id for row in rows])
+    aliases = await sql.aliases(db, tenant_id, [row.id for row in rows])
     return [
         ContactOut(
             id=row.id,
             name=shown_name(row),
             phone=row.phone,
-            aliases=[AliasOut(kind=alias.kind, value=alias.value) for alias in aliases.get(row.id, [])],  # type: ignore[arg-type]
+            aliases=_aliases(row, aliases.get(row.id, [])),
             tags=row.tags,
             fields=row.fields,
             blocked_at=row.blocked_at,
@@ -100,9 +101,14 @@ async def contacts(db: AsyncSession, tenant_id: UUID, rows: Sequence[Contact]) -
     ]
 
 
+def _aliases(row: Contact, aliases: Sequence[ContactAlias]) -> list[AliasOut]:
+    found = [AliasOut(kind=alias.kind, value=alias.value) for alias in aliases]  # type: ignore[arg-type]
+    return [*found, AliasOut(kind="username", value=row.username)] if row.username else found
+
+
 def shown_name(contact: Contact) -> str:
-    """A contact without a name is shown by phone; without either, by nothing (the web app says so in words)."""
-    return contact.name or contact.phone or ""
+    """A contact without a name is shown by phone or username; without any, by nothing (the web app has words)."""
+    return contact.name or contact.phone or (f"@{contact.username}" if contact.username else "")
 
 
 def _conversation(
@@ -115,7 +121,9 @@ def _conversation(
     channel = channels_by_id[row.channel_id]
     return ConversationOut(
         id=row.id,
-        contact=ContactBrief(id=contact.id, name=shown_name(contact), phone=contact.phone),
+        contact=ContactBrief(
+            id=contact.id, name=shown_name(contact), phone=contact.phone, opted_out_at=contact.opted_out_at
+        ),
         channel=ChannelBrief(id=channel.id, name=channel.name, provider=channel.provider),
         state=row.state,  # type: ignore[arg-type]
         assignee=_member(row.assignee_id, members),

@@ -58,7 +58,8 @@ class Receiver:
         for _ in range(2):
             try:
                 return await self._once(shards)
-            except Raced:
+            except (Raced, asyncpg.ForeignKeyViolationError):
+                # Made, or become one with another, by somebody else since it was read.
                 continue
             except Exception as error:
                 if is_outage(error):

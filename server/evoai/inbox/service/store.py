@@ -11,11 +11,13 @@ import msgspec
 
 from evoai.channels.service import stored
 from evoai.inbox.events import conversation_event, message_event
+from evoai.inbox.repository import answers, updates
 from evoai.inbox.repository import store as sql
-from evoai.inbox.repository import updates
 from evoai.inbox.service.batch import Batch, Change
-from evoai.inbox.service.intake import ConversationView, Intake, NewMessage
+from evoai.inbox.service.intake import Intake
+from evoai.inbox.service.learn import keep_contacts, notice_delivery, notice_row
 from evoai.inbox.service.turns import Line, line_of, open_turn
+from evoai.inbox.service.views import ConversationView, NewMessage
 from evoai.kit.db import new_id
 from evoai.kit.path import OpenTurn
 from evoai.kit.sql import Writes
@@ -40,6 +42,7 @@ async def store(batch: Batch, conn: Any, intake: Intake, marks: Sequence[stored.
         rows = [_conversation_change(batch, view, opened.keys() - waiting, intake.now) for view in views]
         sql.update_conversations(writes, rows, grouped=batch.grouped)
     stored.mark(writes, marks, grouped=batch.grouped)
+    await keep_contacts(batch, conn, writes, intake)
     mine = [view for view in views if view.id in opened and view.id not in waiting]
     if mine:
         wanted = [(view.tenant_id, view.id, opened[view.id]["first_in_seq"], view.seq) for view in mine]
@@ -51,13 +54,16 @@ async def store(batch: Batch, conn: Any, intake: Intake, marks: Sequence[stored.
 
 async def _end_turns(batch: Batch, conn: Any, views: Sequence[ConversationView]) -> None:
     """Where people take over, or are asked to, nothing of the assistant's goes on."""
-    taken = [(view.tenant_id, view.id) for view in views if view.taken_over]
-    if taken:
-        await sql.close_turns(conn, taken, "taken-over", batch.tenant_id)
-        for row in await sql.withdraw_deliveries(conn, taken, batch.tenant_id):
-            batch.facts.append(
-                message_event("message.status", row["tenant_id"], row["message_id"], row["conversation_id"])
-            )
+    for because, ended in (
+        ("taken-over", [(view.tenant_id, view.id) for view in views if view.taken_over]),
+        ("opted-out", [(view.tenant_id, view.id) for view in views if view.hushed and not view.new]),
+    ):
+        if ended:
+            await sql.close_turns(conn, ended, because, batch.tenant_id)
+            for row in await sql.withdraw_deliveries(conn, ended, because, batch.tenant_id):
+                batch.facts.append(
+                    message_event("message.status", row["tenant_id"], row["message_id"], row["conversation_id"])
+                )
     queued = [(view.tenant_id, view.id) for view in views if view.handoff == "set" and not view.new]
     if queued:
         await sql.close_turns(conn, queued, "handed-over", batch.tenant_id)
@@ -74,8 +80,14 @@ async def _add(batch: Batch, conn: Any, intake: Intake, views: Sequence[Conversa
         sql.insert_media(writes, files, grouped=grouped)
         batch.files.extend((row[0], row[1]) for row in files if row[10] == "waiting")
     messages = [_message_row(view, message) for view in views for message in view.messages]
+    notices = [(view, notice) for view in views for notice in view.notices]
+    messages += [notice_row(view, notice, intake.now) for view, notice in notices]
     if messages:
         sql.insert_messages(writes, messages, grouped=grouped)
+    if notices:
+        rows = [notice_delivery(view, notice, intake.now) for view, notice in notices]
+        answers.insert_deliveries(writes, rows, grouped=grouped)
+        batch.proved.update((view.tenant_id, view.id) for view, _ in notices)
     if intake.settled:
         proofs = [(row["tenant_id"], row["message_id"], provider_id, "echo") for row, provider_id in intake.settled]
         updates.name_sent(writes, proofs, grouped=grouped)
@@ -109,7 +121,7 @@ async def _renew(batch: Batch, conn: Any, intake: Intake, opened: dict[UUID, Any
 
 def _conversation_change(batch: Batch, view: ConversationView, mine: Set[UUID], now: datetime) -> tuple[Any, ...]:
     """`mine`: the conversations whose turns go on in this process."""
-    lease, owner, until = "keep" if view.state == "bot" else "end", None, None
+    lease, owner, until = "keep" if view.state == "bot" and not view.hushed else "end", None, None
     if view.id in mine:
         lease, owner = "take", batch.resources.process
         until = now + timedelta(seconds=batch.resources.timers.lease)
@@ -139,11 +151,13 @@ def _tell(batch: Batch, views: Sequence[ConversationView], opened: dict[UUID, An
             batch.facts.append(message_event(name, view.tenant_id, message.id, view.id))
             if message.direction == "in":
                 batch.facts.append(message_event("message.processed", view.tenant_id, message.id, view.id))
+        for notice in view.notices:
+            batch.facts.append(message_event("message.queued", view.tenant_id, notice.id, view.id))
         batch.facts.append(conversation_event("conversation.updated", view.tenant_id, view.id))
         if view.handoff == "set":
             batch.facts.append(conversation_event("handoff.requested", view.tenant_id, view.id))
         superseded = view.id in waiting or (view.leased_by_other and view.id in opened)
-        if superseded or view.taken_over or view.handoff == "set":
+        if superseded or view.taken_over or view.hushed or view.handoff == "set":
             batch.fences.append((view.id, view.fence))
 
 

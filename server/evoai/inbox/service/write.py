@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.inbox.events import conversation_event, message_event
 from evoai.inbox.models import Conversation, Delivery, Message
-from evoai.inbox.repository import people
+from evoai.inbox.repository import contacts, people
 from evoai.inbox.schemas.messages import MessageIn, MessageOut
 from evoai.inbox.service import handling, read
 from evoai.inbox.service.compose import Draft, compose
@@ -41,7 +41,7 @@ async def write(
         return (await read.messages(resources.storage, db, tenant_id, [first]))[0], False
     if conversation.state == "resolved":
         raise Conflict("conversation-resolved", "The conversation is resolved; reopen it first")
-    contact = await people.contact(db, tenant_id, conversation.contact_id)
+    contact = await contacts.contact(db, tenant_id, conversation.contact_id)
     if contact is not None and contact.blocked_at is not None:
         raise Conflict("contact-blocked", "The contact is blocked; unblock it first")
     draft = await compose(db, conversation, data)
