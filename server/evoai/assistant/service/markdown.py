@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 # Characters that no cleaned text has, so that what is kept apart is found again.
 _OPEN, _CLOSE = "\ue000", "\ue001"
-_FENCE = re.compile(r"^[ ]{0,3}(`{3,}|~{3,})[^\n`]*\n(.*?)\n?[ ]{0,3}\1`*[ ]*$", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(r"^[ ]{0,3}(`{3,}|~{3,})[ ]*[\w+#.-]*[ ]*\n(.*?)\n?[ ]{0,3}\1`*[ ]*$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"```[^`]+```")
 _CODE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 _LINK = re.compile(r"!?\[([^\[\]\n]{0,200})\]\((https?://(?:[^\s()]|\([^\s()]*\)){1,2000})(?:[ ]+\"[^\"\n]*\")?\)")
 _ANGLED = re.compile(r"<(https?://[^\s<>]{1,2000})>")
@@ -40,6 +41,7 @@ def as_whatsapp(text: str) -> str:
         return f"{_OPEN}{len(kept) - 1}{_CLOSE}"
 
     text = _FENCE.sub(lambda found: keep(f"```{found[2].strip(chr(10))}```"), text)
+    text = _BLOCK.sub(lambda found: keep(found[0]), text)
     text = _CODE.sub(lambda found: keep(found[0]), text)
     text = _LINK.sub(lambda found: _named(found[1], keep(found[2]), found[2]), text)
     text = _ANGLED.sub(lambda found: keep(found[1]), text)
