@@ -117,12 +117,10 @@ async def exercise_contacts(clinic: Clinic) -> None:
     assert (await client.post(f"{path}/undo-merge", None)).status == 200
     clinic.says(PHONE, "sair")
     await eventually(lambda: len(clinic.sent_to(PHONE)) >= 3 or None)
-    clinic.says("5521987650011", "voltar")
-    await clinic.events()
-    both = {"remoteJid": "77000000000001@lid", "remoteJidAlt": f"{PHONE}@s.whatsapp.net", "fromMe": False}
-    alone = {"remoteJid": "77000000000001@lid", "fromMe": False}
-    for number, key in enumerate((alone, both)):
-        data = {"key": key | {"id": f"PAIR{number}"}, "message": {"conversation": "Oi"}}
+    phone, lid = {"remoteJid": "5521987650099@s.whatsapp.net"}, {"remoteJid": "77000000000001@lid"}
+    both = lid | {"remoteJidAlt": phone["remoteJid"]}
+    for number, key in enumerate((phone, lid, both)):
+        data = {"key": key | {"id": f"PAIR{number}", "fromMe": False}, "message": {"conversation": "Oi"}}
         assert (await clinic.hook({"event": "messages.upsert", "data": data})).status == 200
         await clinic.events()
 

@@ -77,6 +77,8 @@ async def test_leaving_is_confirmed_once_logged_and_kept_until_coming_back(house
     await eventually(lambda: len(clinic.sent_to(ANA)) == 3)
     assert clinic.sent_to(ANA)[2].text == written["text"]
 
+    assert (await clinic.client.post(f"{await path_of(clinic, ANA)}/hand-back", None)).status == 409
+
     clinic.says(ANA, "voltar")
     await eventually(lambda: len(clinic.sent_to(ANA)) == 4)
     assert "SAIR" in clinic.sent_to(ANA)[3].text

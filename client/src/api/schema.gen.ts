@@ -333,6 +333,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/contacts/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GiveOut */
+        get: operations["contacts.export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** TakeIn */
+        post: operations["contacts.import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/contacts/{contact_id}": {
         parameters: {
             query?: never;
@@ -344,11 +378,46 @@ export interface paths {
         get: operations["contacts.get"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** Erase */
+        delete: operations["contacts.erase"];
         options?: never;
         head?: never;
         /** Change */
         patch: operations["contacts.change"];
+        trace?: never;
+    };
+    "/api/v1/contacts/{contact_id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Merge */
+        post: operations["contacts.merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{contact_id}/undo-merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** UndoMerge */
+        post: operations["contacts.undo_merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/conversations": {
@@ -1309,15 +1378,50 @@ export interface components {
         ConnectIn: {
             phone?: string | null;
         };
+        /** ConsentOut */
+        ConsentOut: {
+            /** Format: date-time */
+            at: string;
+            by: string | null;
+            message_id: string | null;
+            text: string | null;
+            /** @enum {string} */
+            wish: "out" | "in";
+        };
         /** ContactBrief */
         ContactBrief: {
             /** Format: uuid */
             id: string;
             name: string;
+            opted_out_at: string | null;
             phone: string | null;
+        };
+        /** ContactDetailOut */
+        ContactDetailOut: {
+            aliases: components["schemas"]["AliasOut"][];
+            blocked_at: string | null;
+            consents: components["schemas"]["ConsentOut"][];
+            /** Format: date-time */
+            created_at: string;
+            fields: {
+                [key: string]: unknown;
+            };
+            /** Format: uuid */
+            id: string;
+            merges: components["schemas"]["MergeOut"][];
+            name: string;
+            opted_out_at: string | null;
+            over_limit: boolean;
+            phone: string | null;
+            tags: string[];
+            /** Format: date-time */
+            updated_at: string;
         };
         /** ContactIn */
         ContactIn: {
+            fields?: {
+                [key: string]: string | number | boolean | null;
+            };
             name: string;
             phone: string;
             tags?: string[];
@@ -1353,6 +1457,9 @@ export interface components {
                 [key: string]: string | number | boolean | null;
             };
             name?: string;
+            opt_out_reason?: string;
+            opted_out?: boolean;
+            phone?: string;
             tags?: string[];
         };
         /** ConversationCounts */
@@ -1555,6 +1662,22 @@ export interface components {
             /** @enum {string} */
             status: "ok" | "degraded" | "down";
         };
+        /** ImportErrorOut */
+        ImportErrorOut: {
+            code: string;
+            detail: string;
+            line: number;
+        };
+        /** ImportOut */
+        ImportOut: {
+            created: number;
+            dry_run: boolean;
+            errors: components["schemas"]["ImportErrorOut"][];
+            failed: number;
+            lines: number;
+            unchanged: number;
+            updated: number;
+        };
         /** InboundEventDetail */
         InboundEventDetail: {
             attempts: number;
@@ -1752,6 +1875,22 @@ export interface components {
             /** Format: uuid */
             tenant_id: string;
             tenant_name: string;
+        };
+        /** MergeIn */
+        MergeIn: {
+            /** Format: uuid */
+            contact_id: string;
+        };
+        /** MergeOut */
+        MergeOut: {
+            by: string | null;
+            can_undo: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            undone_at: string | null;
         };
         /** MessageEditIn */
         MessageEditIn: {
@@ -2041,6 +2180,11 @@ export interface components {
             passages: components["schemas"]["UsedPassageOut"][];
             prompt_version: string;
             tools: components["schemas"]["ToolUseOut"][];
+        };
+        /** UndoneOut */
+        UndoneOut: {
+            contact: components["schemas"]["ContactOut"];
+            restored: components["schemas"]["ContactOut"];
         };
         /** UsageOut */
         UsageOut: {
@@ -2915,6 +3059,8 @@ export interface operations {
         parameters: {
             query?: {
                 q?: string | null;
+                tag?: string | null;
+                opted_out?: "true" | "false" | null;
                 cursor?: string | null;
                 limit?: number;
             };
@@ -2989,6 +3135,82 @@ export interface operations {
             };
         };
     };
+    "contacts.export": {
+        parameters: {
+            query?: {
+                q?: string | null;
+                tag?: string | null;
+                opted_out?: "true" | "false" | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stream Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "contacts.import": {
+        parameters: {
+            query?: {
+                dry_run?: "true" | "false";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     "contacts.get": {
         parameters: {
             query?: never;
@@ -3006,8 +3228,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ContactOut"];
+                    "application/json": components["schemas"]["ContactDetailOut"];
                 };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "contacts.erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Bad request syntax or unsupported method */
             400: {
@@ -3067,6 +3324,84 @@ export interface operations {
             };
         };
     };
+    "contacts.merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "contacts.undo_merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UndoneOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     "conversations.list": {
         parameters: {
             query?: {
@@ -3074,6 +3409,7 @@ export interface operations {
                 assignee?: string | null;
                 channel?: string | null;
                 unread?: "true" | "false" | null;
+                contact?: string | null;
                 q?: string | null;
                 cursor?: string | null;
                 limit?: number;

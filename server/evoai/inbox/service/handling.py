@@ -89,6 +89,8 @@ async def hand_back(resources: Resources, db: AsyncSession, tenant_id: UUID, con
     contact = await contacts.contact(db, tenant_id, conversation.contact_id)
     if contact is not None and contact.over_limit:
         raise Conflict("conflict", "The contact is over the plan's limit; people answer it")
+    if contact is not None and contact.opted_out_at is not None:
+        raise Conflict("conflict", "The contact wants no automatic messages; people answer it")
     conversation.state, conversation.assignee_id = "bot", None
     conversation.handoff_reason = conversation.handoff_note = conversation.handoff_at = None
     # Who gives it back wants it answered, however often it was within the hour.

@@ -99,11 +99,12 @@ class Intake:
         found = next((view for alias in aliases if (view := self._behind(tenant_id, alias, at))), None)
         if found is None:
             return None
+        kept = aliases_of(now)
         for alias in aliases:
-            if self.contacts.get((tenant_id, alias)) is found:
+            if alias not in kept and self.contacts.get((tenant_id, alias)) is found:
                 self.gone[(tenant_id, alias)] = at
                 self.left.append((tenant_id, alias, at))
-        for alias in aliases_of(now):
+        for alias in kept:
             view = self._behind(tenant_id, alias, at)
             if view is None:
                 self._give(found, alias, now)
