@@ -17,6 +17,7 @@ CLOSED = (
     *(
         "/first-steps",
         "/inbox",
+        "/contacts",
         "/assistant",
         "/knowledge",
         "/knowledge?part=gaps",
