@@ -19,7 +19,15 @@ Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
 def model_settings(url: str, key: str = "sk-test") -> Model:
-    return Model(api_key=key, base_url=url, name="m", usd_brl_rate=None, embedding_model=None, embedding_dimensions=8)
+    return Model(
+        api_key=key,
+        base_url=url,
+        name="m",
+        usd_brl_rate=None,
+        transcription_model=None,
+        embedding_model=None,
+        embedding_dimensions=8,
+    )
 
 
 class Endpoint:

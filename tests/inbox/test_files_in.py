@@ -156,6 +156,23 @@ async def test_a_file_that_never_comes_is_a_dead_letter_until_a_person_asks_agai
     assert (await clinic.client.post(f"/media/{media['id']}/retry")).status == 409
 
 
+async def test_who_sends_files_without_end_is_not_read_without_end(house: House) -> None:
+    clinic = await house.clinic()
+    clinic.says(ANA, "", kind="audio", words="uma")
+    first = await settled(clinic)
+    await answered(clinic, ANA)
+    await house.run(
+        "insert into messages (tenant_id, id, conversation_id, channel_id, seq, direction, author, type, transcript,"
+        " status, created_at) select tenant_id, gen_random_uuid(), conversation_id, channel_id, seq - 100 - n, 'in',"
+        " 'contact', 'audio', 'x', 'received', now() from messages, generate_series(1, 19) n where id = $1",
+        UUID(first["id"]),
+    )
+    clinic.says(ANA, "", kind="audio", words="outra")
+    await answered(clinic, ANA, 2)
+    last = await settled(clinic)
+    assert (last["transcript"], last["media"]["state"], last["media"]["error"]) == (None, "ready", "too-many")
+
+
 async def test_what_is_to_be_seen_once_is_not_kept(house: House) -> None:
     clinic = await house.clinic()
     clinic.says(ANA, "", kind="image", view_once=True)

@@ -48,7 +48,9 @@ async def test_it_fails_with_its_reason(house: House, case: str) -> None:
     assert (await settled(client, good["id"]))["state"] == "ready"
 
 
+EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}" + rb"$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 REFUSED = {
+    "B132 EICAR": ("a.txt", EICAR, 422, "unprocessable-file"),
     "B119 empty": ("a.txt", b"", 422, "empty-file"),
     "B119 too large": ("a.txt", b"a" * (25 * 1024 * 1024 + 1), 413, "payload-too-large"),
     "B120 program": ("a.pdf", b"MZ\x90\0" + b"\0" * 100, 422, "unprocessable-file"),

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from importlib.metadata import entry_points
 from typing import Literal, Protocol
 
+from evoai.kit.errors import Invalid, Unavailable
+
 Verdict = Literal["clean", "infected", "error"]
 
 GROUP = "evoai.scanners"
@@ -36,6 +38,15 @@ class Nobody:
 
 
 OURS: dict[str, Callable[[], Scanner]] = {"eicar": Eicar, "none": Nobody}
+
+
+async def refuse_harm(scanner: Scanner, body: bytes, name: str) -> None:
+    """For a file that somebody uploads. Raises `Invalid("unprocessable-file")`, or `Unavailable` if it cannot tell."""
+    verdict = await scanner.scan(body, name)
+    if verdict == "infected":
+        raise Invalid("unprocessable-file", "The file is harmful, as the scanner says")
+    if verdict == "error":
+        raise Unavailable(detail="The file could not be scanned", retry_after=5)
 
 
 def scanners() -> tuple[str, ...]:

@@ -207,7 +207,14 @@ export function Composer({ conversation }: { conversation: Conversation }) {
             {t('composer.tooLong', { max: format.number(MAX) })}
           </p>
         )}
-        <Button type="submit" disabled={!ready} data-testid="send" className="ml-auto">
+        <Button
+          type="submit"
+          disabled={!ready}
+          data-testid="send"
+          className="ml-auto"
+          // The field keeps the focus, so that a phone's keyboard stays and nothing moves under the finger.
+          onMouseDown={(event) => event.preventDefault()}
+        >
           {t('composer.send')}
           <SendHorizontal size={16} aria-hidden />
         </Button>

@@ -21,10 +21,12 @@ const INLINE = /^(image\/(?!svg)|audio\/|video\/)/
 export function MediaBody({ message, media: given }: { message: Message; media: Media }) {
   const { t } = useTranslation('inbox')
   const { media, url, broken, renew, onError } = useMedia(given)
+  const reason = useMediaError()
   const words = message.transcript && (
     <Words kind={media.kind} text={message.transcript} open={media.kind === 'audio'} />
   )
-  const reading = media.reading && <p className="text-xs text-fg-muted italic">{t('media.reading')}</p>
+  const unread = media.reading ? t('media.reading') : media.state === 'ready' && media.error ? reason(media.error) : null
+  const reading = unread && <p className="text-xs text-fg-muted italic">{unread}</p>
   if (url && INLINE.test(media.mime_type ?? ''))
     return (
       <div className="flex flex-col gap-1.5">

@@ -88,6 +88,20 @@ async def set_transcript(db: AsyncSession, tenant_id: UUID, media_id: UUID, word
     )
 
 
+async def read_since(db: AsyncSession, tenant_id: UUID, media_id: UUID, since: datetime) -> int:
+    """How many files of the conversations that name this one were put into words since then."""
+    conversations = select(Message.conversation_id).where(Message.tenant_id == tenant_id, Message.media_id == media_id)
+    found = await db.scalar(
+        select(func.count()).where(
+            Message.tenant_id == tenant_id,
+            Message.conversation_id.in_(conversations),
+            Message.transcript.is_not(None),
+            Message.created_at > since,
+        )
+    )
+    return found or 0
+
+
 async def stop_waiting(db: AsyncSession, tenant_id: UUID, conversation_id: UUID) -> tuple[UUID, datetime] | None:
     """If the conversation's open turn waits for files and none of its messages has one left to come, it waits no
     longer: the turn, and when it is due."""

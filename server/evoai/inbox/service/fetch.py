@@ -34,6 +34,8 @@ ATTEMPTS = 10
 READ_ATTEMPTS = 3
 CLAIM_SECONDS = 180.0
 READ_SECONDS = 60.0
+READ_PER_HOUR = 20
+"""Files of one conversation that are put into words within an hour: each costs what a model costs."""
 AUDIO_MINUTES = 30
 WORDS = 20_000
 """Characters that are kept of what a file says."""
@@ -181,9 +183,11 @@ async def _fail(resources: Resources, media: Media, reason: str, *, lasting: boo
 async def _put_into_words(resources: Resources, media: Media, body: bytes | None) -> None:
     words, error = "", None
     try:
-        if body is None:
-            body = await resources.storage.get(key_of(media.tenant_id, media.id))
-        words = await _words_of(resources, media, body)
+        if await _read_lately(resources, media) >= READ_PER_HOUR:
+            error = "too-many"
+        else:
+            body = body or await resources.storage.get(key_of(media.tenant_id, media.id))
+            words = await _words_of(resources, media, body)
     except FileNotFoundError:
         error = "file-gone"
     except ReadingError as failed:
@@ -201,6 +205,11 @@ async def _put_into_words(resources: Resources, media: Media, body: bytes | None
             await repository.set_transcript(db, media.tenant_id, media.id, words[:WORDS])
         conversations = await tell(resources, db, media.tenant_id, media.id)
     await _let_answer(resources, media.tenant_id, conversations)
+
+
+async def _read_lately(resources: Resources, media: Media) -> int:
+    async with resources.db.tenant_session(media.tenant_id) as db:
+        return await repository.read_since(db, media.tenant_id, media.id, utcnow() - timedelta(hours=1))
 
 
 async def _words_of(resources: Resources, media: Media, body: bytes) -> str:

@@ -16,9 +16,10 @@ from evoai.inbox.repository import media as repository
 from evoai.inbox.schemas.messages import MediaOut
 from evoai.inbox.service.files import Found
 from evoai.kit.db import after_commit, utcnow
-from evoai.kit.errors import Conflict, Invalid, NotFound, Unavailable
+from evoai.kit.errors import Conflict, NotFound, Unavailable
 from evoai.kit.events import emit
 from evoai.kit.outbox import close_letters
+from evoai.kit.scanner import refuse_harm
 from evoai.kit.storage import Storage, StorageError, key_of
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ async def upload(
 ) -> MediaOut:
     """The row comes first and hidden, then the file, then the row is shown: whatever dies in between, no file lies in
     the storage that no row names. Raises `Invalid`, `Unavailable`."""
-    await _scan(resources, file.read(), found.name)
+    await refuse_harm(resources.scanner, file.read(), found.name)
     file.seek(0)
     media = repository.new_media(
         tenant_id,
@@ -56,14 +57,6 @@ async def upload(
         await repository.change(db, tenant_id, media.id, state="ready", stored_at=func.now())
     media.state, media.stored_at = "ready", utcnow()
     return await shown(resources.storage, media)
-
-
-async def _scan(resources: Resources, body: bytes, name: str) -> None:
-    verdict = await resources.scanner.scan(body, name)
-    if verdict == "infected":
-        raise Invalid("unprocessable-file", "The file is harmful, as the scanner says")
-    if verdict == "error":
-        raise Unavailable(detail="The file could not be scanned", retry_after=5)
 
 
 async def read(resources: Resources, db: AsyncSession, tenant_id: UUID, media_id: UUID) -> MediaOut:

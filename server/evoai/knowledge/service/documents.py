@@ -17,6 +17,7 @@ from evoai.kit.db import after_commit, new_id, utcnow
 from evoai.kit.errors import Conflict, FieldError, Invalid, NotFound, Unavailable
 from evoai.kit.events import emit
 from evoai.kit.outbox import close_letters, enqueue
+from evoai.kit.scanner import refuse_harm
 from evoai.kit.storage import StorageError, key_of
 from evoai.knowledge.events import document_updated
 from evoai.knowledge.models import Document
@@ -60,6 +61,8 @@ async def add_file(
     """The row comes first and hidden, then the file, then the row is shown: whatever dies in between, no file lies in
     the storage that no row names. Raises `Invalid`, `LimitReached`, `Unavailable`."""
     kind = kind_of(name, head)
+    await refuse_harm(resources.scanner, file.read(), name)
+    file.seek(0)
     document = _new(tenant_id, "file", title or name.rpartition(".")[0] or name, tags, state="receiving")
     document.kind, document.file_name, document.mime_type = kind, name, MIME_TYPES[kind]
     document.size, document.content_hash = size, sha256
