@@ -200,6 +200,20 @@ async def test_a_file_taken_back_is_gone_from_the_storage_within_a_day(house: Ho
     assert (await clinic.client.get(f"/media/{media_id}")).status == 404
 
 
+async def test_an_erased_contacts_files_go_with_it(house: House) -> None:
+    clinic = await house.clinic()
+    clinic.says(ANA, "", kind="image", words="rosto")
+    media_id = (await settled(clinic))["media"]["id"]
+    contact = (await clinic.conversation(ANA))["contact"]["id"]
+    assert (await clinic.client.delete(f"/contacts/{contact}")).status == 204
+
+    async def gone() -> bool:
+        return not await house.rows("select id from media where id = $1", UUID(media_id))
+
+    await eventually(gone)
+    await _nothing_stored(clinic, media_id)
+
+
 async def test_a_link_is_signed_anew_and_only_for_its_tenant(house: House) -> None:
     clinic, other = await house.clinic(), await house.sign_up()
     clinic.says(ANA, "", kind="document", words="contrato")

@@ -9,6 +9,7 @@ from evoai.inbox.controllers.media import MediaController
 from evoai.inbox.controllers.messages import MessageController
 from evoai.inbox.repository import media, turns
 from evoai.inbox.service.learn import PAIRED
+from evoai.inbox.service.media import DROP, drop
 from evoai.inbox.service.merge import paired
 from evoai.inbox.service.steps import InboxSteps
 from evoai.kit.module import Cron, Module
@@ -18,7 +19,7 @@ MODULE = Module(
     name="inbox",
     controllers=(ConversationController, MessageController, MediaController, ContactController),
     jobs=(jobs.reply, jobs.deliver, jobs.settle, jobs.fetch_media, jobs.drop_parked, jobs.drop_files),
-    handlers={PAIRED: paired},
+    handlers={PAIRED: paired, DROP: drop},
     crons=(
         Cron("inbox.drop_parked", 3600, jobs.drop_parked),
         Cron("inbox.drop_files", 3600, jobs.drop_files),

@@ -173,6 +173,20 @@ async def unnamed(db: AsyncSession, uploads_before: datetime, before: datetime) 
     return [(tenant_id, media_id) for tenant_id, media_id in rows]
 
 
+async def named_in(db: AsyncSession, tenant_id: UUID, conversation_ids: Sequence[UUID]) -> list[UUID]:
+    """The files that messages of these conversations name."""
+    rows = await db.scalars(
+        select(Message.media_id)
+        .where(
+            Message.tenant_id == tenant_id,
+            Message.conversation_id.in_(conversation_ids),
+            Message.media_id.is_not(None),
+        )
+        .distinct()
+    )
+    return [media_id for media_id in rows if media_id is not None]
+
+
 async def drop(db: AsyncSession, tenant_id: UUID, media_id: UUID) -> None:
     await db.execute(delete(Media).where(Media.tenant_id == tenant_id, Media.id == media_id))
 

@@ -11,7 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.billing import service as billing
 from evoai.channels.service.events import FORGET
+from evoai.inbox.repository import media as media_sql
 from evoai.inbox.repository import merges as sql
+from evoai.inbox.service.media import DROP
 from evoai.inbox.service.merge import lock_contacts
 from evoai.kit.errors import NotFound
 from evoai.kit.outbox import enqueue
@@ -38,6 +40,7 @@ async def erase(resources: Resources, db: AsyncSession, actor: Actor, contact_id
     for module in resources.modules:
         if module.forget is not None:
             await module.forget(db, tenant_id, contact_id, ids)
+    files = await media_sql.named_in(db, tenant_id, ids)
     messages = await sql.erase_conversations(db, tenant_id, ids)
     await sql.erase(db, tenant_id, contact_id)
     if not contact.over_limit:
@@ -45,6 +48,8 @@ async def erase(resources: Resources, db: AsyncSession, actor: Actor, contact_id
     for first in range(0, len(messages), _AT_ONCE):
         some = [str(one) for one in messages[first : first + _AT_ONCE]]
         await enqueue(db, resources.bell, FORGET, {"messages": some})
+    for first in range(0, len(files), _AT_ONCE):
+        await enqueue(db, resources.bell, DROP, {"media": [str(one) for one in files[first : first + _AT_ONCE]]})
     await audit.note(db, actor, "contacts.erase", "contact", contact_id, {"messages": len(messages)})
     # What a process is just answering has nobody to be sent to any more.
     resources.fences.publish(fences)

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy import func
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from evoai.resources import Resources
 
 FETCH = "inbox.fetch_media"
+DROP = "inbox.drop_files"
 UNENDED = timedelta(hours=1)
 UNNAMED = timedelta(hours=24)
 
@@ -120,6 +122,19 @@ async def drop_unnamed(resources: Resources) -> None:
     async with resources.db.system_session("files that nobody names") as db:
         found = await repository.unnamed(db, now - UNENDED, now - UNNAMED)
     for tenant_id, media_id in found:
-        await resources.storage.delete(key_of(tenant_id, media_id))
+        await _drop(resources, tenant_id, media_id)
+
+
+async def drop(resources: Resources, tenant_id: UUID, payload: Mapping[str, Any]) -> None:
+    """The tray's handler for files whose messages were erased: those that no other message names."""
+    for media_id in map(UUID, payload["media"]):
         async with resources.db.tenant_session(tenant_id) as db:
-            await repository.drop(db, tenant_id, media_id)
+            named = await repository.messages_with(db, tenant_id, media_id)
+        if not named:
+            await _drop(resources, tenant_id, media_id)
+
+
+async def _drop(resources: Resources, tenant_id: UUID, media_id: UUID) -> None:
+    await resources.storage.delete(key_of(tenant_id, media_id))
+    async with resources.db.tenant_session(tenant_id) as db:
+        await repository.drop(db, tenant_id, media_id)
