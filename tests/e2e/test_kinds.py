@@ -102,7 +102,9 @@ async def test_every_kind_is_seen_and_sent(visit: Any, tenant: Tenant, width: in
     # Words that are edited, reacted to, and taken back.
     await page.get_by_test_id("composer").fill("Às 14h")
     await page.get_by_test_id("send").click()
+    await to_end(page)
     last = page.locator('[data-testid="bubble"][data-author="agent"]').last
+    await expect(last).to_contain_text("Às 14h")
     await expect(last).to_have_attribute("data-status", re.compile("sent|delivered|read"), timeout=WAIT)
     await last.hover()
     await last.get_by_test_id("message-menu").click()

@@ -25,7 +25,11 @@ export function MediaBody({ message, media: given }: { message: Message; media: 
   const words = message.transcript && (
     <Words kind={media.kind} text={message.transcript} open={media.kind === 'audio'} />
   )
-  const unread = media.reading ? t('media.reading') : media.state === 'ready' && media.error ? reason(media.error) : null
+  const unread = media.reading
+    ? t('media.reading')
+    : media.state === 'ready' && media.error
+      ? reason(media.error)
+      : null
   const reading = unread && <p className="text-xs text-fg-muted italic">{unread}</p>
   if (url && INLINE.test(media.mime_type ?? ''))
     return (
