@@ -51,6 +51,7 @@ const checks = [
   above('settings', ['settings'], 60),
   above('usage', ['billing'], 60),
   above('more', [], 60),
+  above('contacts', ['contacts'], 60),
   above('knowledge', ['knowledge'], 60),
   above('ledger', ['ledger', 'events'], 60),
   above('events', ['events'], 60),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from uuid import UUID, uuid4
 
 from evoai.kit.breaker import CircuitBreaker
@@ -141,6 +142,25 @@ async def test_a_long_answer_goes_in_bubbles_in_order_and_each_counts(house: Hou
     assert [together.count(f"palavra{n:02d}x") for n in range(12)] == [1] * 12
     assert await messages_used(clinic) == used + len(said)
     assert len({row["message_id"] for row in rows}) == len(said)
+
+
+async def test_each_further_bubble_is_typed_before_it_comes(house: House) -> None:
+    clinic, timers = await house.clinic(quiet=0.8), house.resources.timers
+    # Its length would take longer: the longest that a bubble is typed holds.
+    house.resources.timers = replace(timers, typing_longest=1.0, typing_speed=60)
+    try:
+        for n in range(12):
+            clinic.says(ANA, f"palavra{n:02d}x " + "muito " * 40)
+        await answered(clinic, ANA)
+        await quiet(clinic)
+    finally:
+        house.resources.timers = timers
+    log = [entry for entry in house.sim.log if entry.instance == clinic.instance and entry.kind in ("presence", "send")]
+    sent = [place for place, entry in enumerate(log) if entry.kind == "send" and entry.accepted]
+    assert len(sent) > 1
+    for before, place in pairwise(sent):
+        assert any(entry.kind == "presence" for entry in log[before + 1 : place])
+        assert 0.8 < log[place].at - log[before].at < 3
 
 
 async def test_bubbles_wait_for_the_one_before_them_whatever_becomes_of_it(house: House) -> None:
