@@ -56,6 +56,7 @@ const checks = [
   above('ledger', ['ledger', 'events'], 60),
   above('events', ['events'], 60),
   above('assistant', ['assistant'], 90),
+  above('assistant_.tools', ['tools'], 60),
 ]
 const css = Object.values(manifest).flatMap((chunk) => chunk.css ?? [])
 checks.push(['css', [...new Set(css)].reduce((sum, file) => sum + gz(file), 0) / 1024, 20])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -31,11 +33,13 @@ TENANT_TABLES = (
     "deliveries",
     "documents",
     "gaps",
+    "http_tools",
     "idempotency_keys",
     "media",
     "members",
     "messages",
     "outbox",
+    "outside_calls",
     "parked_updates",
     "postings",
     "quotas",
@@ -44,6 +48,7 @@ TENANT_TABLES = (
     "subscriptions",
     "tenant_keys",
     "terms",
+    "tool_servers",
     "traces",
     "turns",
 )
@@ -112,6 +117,10 @@ def upgrade() -> None:
         sa.Column("max_wait_seconds", sa.Double(), nullable=False),
         sa.Column("handoff_keywords", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("tools", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False),
+        sa.Column(
+            "contact_fields", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False
+        ),
         sa.Column("published_version", sa.Integer(), nullable=True),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -185,6 +194,9 @@ def upgrade() -> None:
         ),
         sa.Column(
             "fields", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'::jsonb"), nullable=False
+        ),
+        sa.Column(
+            "facts", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'::jsonb"), nullable=False
         ),
         sa.Column("blocked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("opted_out_at", sa.DateTime(timezone=True), nullable=True),
@@ -596,6 +608,10 @@ def upgrade() -> None:
         sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("answers", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("answers_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("summary", sa.String(), nullable=True),
+        sa.Column("summary_seq", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("summary_version", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("summary_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_activity_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
@@ -821,6 +837,7 @@ def upgrade() -> None:
         sa.Column("calls", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("tools", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("passages", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False),
+        sa.Column("checks", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False),
         sa.Column("input_tokens", sa.Integer(), nullable=False),
         sa.Column("output_tokens", sa.Integer(), nullable=False),
         sa.Column("cost_micro_usd", sa.BigInteger(), nullable=True),
@@ -835,6 +852,7 @@ def upgrade() -> None:
         schema="app",
     )
     op.create_index(op.f("ix_traces_tenant_id_turn_id"), "traces", ["tenant_id", "turn_id"], unique=False, schema="app")
+    _outside_tools()
     op.create_table(
         "turns",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
@@ -1073,6 +1091,86 @@ def _knowledge() -> None:
     )
 
 
+def _outside_tools() -> None:
+    def reached() -> tuple[sa.Column[Any], ...]:
+        return (
+            sa.Column("timeout_seconds", sa.Double(), nullable=False),
+            sa.Column("header_names", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+            sa.Column("headers_enc", sa.LargeBinary(), nullable=True),
+            sa.Column("enabled", sa.Boolean(), nullable=False),
+        )
+
+    def times() -> tuple[sa.Column[Any], ...]:
+        return (
+            sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+            sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        )
+
+    op.create_table(
+        "http_tools",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("description", sa.String(), nullable=False),
+        sa.Column("method", sa.String(), nullable=False),
+        sa.Column("url", sa.String(), nullable=False),
+        sa.Column("parameters", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("effect", sa.String(), nullable=False),
+        *reached(),
+        *times(),
+        sa.ForeignKeyConstraint(["tenant_id"], ["app.tenants.id"], name=op.f("fk_http_tools_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_http_tools")),
+        sa.UniqueConstraint("tenant_id", "name", name=op.f("uq_http_tools_tenant_id_name")),
+        schema="app",
+    )
+    op.create_table(
+        "tool_servers",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("url", sa.String(), nullable=False),
+        *reached(),
+        sa.Column("tools", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("allowed", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("listed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tried_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("error", sa.String(), nullable=True),
+        *times(),
+        sa.ForeignKeyConstraint(["tenant_id"], ["app.tenants.id"], name=op.f("fk_tool_servers_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_tool_servers")),
+        sa.UniqueConstraint("tenant_id", "name", name=op.f("uq_tool_servers_tenant_id_name")),
+        schema="app",
+    )
+    op.create_table(
+        "outside_calls",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("conversation_id", sa.Uuid(), nullable=False),
+        sa.Column("turn_id", sa.Uuid(), nullable=False),
+        sa.Column("tool", sa.String(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("result", sa.String(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "conversation_id"],
+            ["app.conversations.tenant_id", "app.conversations.id"],
+            name=op.f("fk_outside_calls_tenant_id_conversation_id"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_outside_calls")),
+        sa.UniqueConstraint(
+            "tenant_id", "turn_id", "tool", "digest", name=op.f("uq_outside_calls_tenant_id_turn_id_tool_digest")
+        ),
+        schema="app",
+    )
+    op.create_index(
+        op.f("ix_outside_calls_tenant_id_created_at"),
+        "outside_calls",
+        ["tenant_id", "created_at"],
+        unique=False,
+        schema="app",
+    )
+
+
 def _walls() -> None:
     op.execute("grant usage on schema app to tenant, system, door")
     statements = [statement for table in TENANT_TABLES for statement in wall(table)]
@@ -1088,6 +1186,8 @@ def _walls() -> None:
 
 
 def downgrade() -> None:
+    for table in ("outside_calls", "tool_servers", "http_tools"):
+        op.drop_table(table, schema="app")
     for table in ("gaps", "reserves", "postings", "chunk_vectors", "chunks", "terms", "corpora", "documents"):
         op.drop_table(table, schema="app")
     op.drop_index(

@@ -42,6 +42,7 @@ SEARCH_KNOWLEDGE = Tool(
     args=knowledge.SearchKnowledgeArgs,
     effect="reads",
     run=_search_knowledge,
+    permission="documents:read",
 )
 
 MODULES: tuple[Module, ...] = (

@@ -13,6 +13,7 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from evoai.assistant.llm.breaker import Guarded
 from evoai.assistant.llm.openai import OpenAIModel
 from evoai.assistant.llm.protocol import LLM
+from evoai.assistant.service.mcp import McpClient
 from evoai.auth.tokens import Tokens
 from evoai.billing.budget import Budgets
 from evoai.channels.service.door import Door
@@ -60,6 +61,7 @@ class Resources:
     db: Database
     redis: Redis
     net: Net
+    mcp: McpClient
     model: LLM | None
     embedder: Embedder | None
     reader: Reader | None
@@ -131,6 +133,7 @@ async def open_resources(
         db=db,
         redis=redis,
         net=net,
+        mcp=McpClient(net),
         model=model,
         embedder=embedder,
         reader=reader,

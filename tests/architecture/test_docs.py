@@ -354,6 +354,7 @@ ALLOWED = {
     ("channels/service/manage.py", "instance"): "that field's value, chosen here where it is left out",
     ("channels/service/door.py", "chat"): "what a provider's chat shares, to choose the shard",
     ("commands.py", "instance"): "that field, for the demo's number",
+    ("assistant/service/arguments.py", "instance"): "where a value stands, in the words of JSON Schema's library",
     ("inbox/service/", "chat"): "the provider's chat, as the adapter's structs name it",
     ("inbox/schemas/conversations.py", "bot"): "counts of conversations by their state",
     ("inbox/service/read.py", "bot"): "counts of conversations by their state",

@@ -20,7 +20,7 @@ from evoai.kit.http import Cursors
 from evoai.tenants.models import Tenant
 
 CURSORS = Cursors("x" * 32)
-SIGNUP: Any = SimpleNamespace(settings=SimpleNamespace(model=SimpleNamespace(name="gpt-4o-mini")))
+SIGNUP: Any = SimpleNamespace(modules=(), settings=SimpleNamespace(model=SimpleNamespace(name="gpt-4o-mini")))
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ async def test_a_change_waits_for_its_publication(
     assistant_id = await first_id(door, tenant_id)
     patch = AssistantPatch(name="Bia", quiet_seconds=0, max_wait_seconds=5, fallback_models=["gpt-4o"], enabled=False)
     async with door.tenant_session(tenant_id) as db:
-        changed = await drafts.change_assistant(db, tenant_id, assistant_id, patch)
+        changed = await drafts.change_assistant(SIGNUP, db, tenant_id, assistant_id, patch)
     assert (changed.name, changed.dirty, changed.published_version) == ("Bia", True, 1)
     assert (await responder(owner, tenant_id))["version"] == 1
     async with door.tenant_session(tenant_id) as db:
@@ -82,9 +82,9 @@ async def test_a_change_waits_for_its_publication(
     assert (row["version"], row["quiet_seconds"], row["max_wait_seconds"], row["enabled"]) == (2, 0.0, 5.0, False)
     async with door.tenant_session(tenant_id) as db:
         assert (await drafts.get_assistant(db, tenant_id, assistant_id)).dirty is False
-        back = await drafts.change_assistant(db, tenant_id, assistant_id, AssistantPatch(name="Assistente"))
+        back = await drafts.change_assistant(SIGNUP, db, tenant_id, assistant_id, AssistantPatch(name="Assistente"))
         assert back.dirty is True
-        back = await drafts.change_assistant(db, tenant_id, assistant_id, AssistantPatch(name="Bia"))
+        back = await drafts.change_assistant(SIGNUP, db, tenant_id, assistant_id, AssistantPatch(name="Bia"))
         assert back.dirty is False
 
 
@@ -102,7 +102,7 @@ async def test_what_cannot_be_is_refused(door: Database, tenant_id: UUID, patch:
     assistant_id = await first_id(door, tenant_id)
     with pytest.raises(Invalid) as caught:
         async with door.tenant_session(tenant_id) as db:
-            await drafts.change_assistant(db, tenant_id, assistant_id, patch)
+            await drafts.change_assistant(SIGNUP, db, tenant_id, assistant_id, patch)
     assert [error.pointer for error in caught.value.errors] == [pointer]
     async with door.tenant_session(tenant_id) as db:
         assert (await drafts.get_assistant(db, tenant_id, assistant_id)).dirty is False
@@ -143,7 +143,7 @@ async def test_another_tenants_assistant_is_not_there(door: Database, tenant_id:
     async with door.tenant_session(tenant_id) as db:
         for attempt in (
             drafts.get_assistant(db, tenant_id, theirs),
-            drafts.change_assistant(db, tenant_id, theirs, AssistantPatch(name="x")),
+            drafts.change_assistant(SIGNUP, db, tenant_id, theirs, AssistantPatch(name="x")),
             drafts.publish(db, tenant_id, theirs, None),
             drafts.list_versions(CURSORS, db, tenant_id, theirs, None, 5),
             drafts.trace_of_message(db, tenant_id, new_id()),

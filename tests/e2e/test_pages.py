@@ -19,6 +19,7 @@ CLOSED = (
         "/inbox",
         "/contacts",
         "/assistant",
+        "/assistant/tools",
         "/knowledge",
         "/knowledge?part=gaps",
         "/knowledge?part=test",

@@ -12,7 +12,7 @@ from evoai.app import create_api
 from evoai.settings import load_settings
 from tests.house import Answer, Client, Clinic, House, Urls
 from tests.house import test_env as env_of
-from tests.isolation.test_wall import PHONE, busy_clinic
+from tests.isolation.test_wall import PHONE, TOOL, busy_clinic
 
 _URLS = Urls("", "postgresql://evoai_app@/none?host=/nowhere", "", "redis://nowhere")
 DOCUMENT = create_api(load_settings(env_of(_URLS, 1, "http://127.0.0.1:1"))).openapi_schema.to_schema()
@@ -59,6 +59,13 @@ BODIES: dict[str, Any] = {
     "POST /knowledge/search": {"query": "horário"},
     "PATCH /documents/{document_id}": {"title": "Outro"},
     "POST /knowledge/gaps/{gap_id}/answer": {"answer": "Sim."},
+    "POST /tools": TOOL,
+    "PATCH /tools/{tool_id}": {"description": "Outra"},
+    "POST /tools/{tool_id}/try": {"arguments": {}},
+    "POST /tool-servers": {"name": "outro", "url": "http://127.0.0.1:8443/mcp"},
+    "PATCH /tool-servers/{server_id}": {"timeout_seconds": 3},
+    "PUT /contacts/{contact_id}/facts/{key}": {"value": "azul"},
+    "PUT /conversations/{conversation_id}/summary": {"text": "Quer saber o preço.", "version": 0},
 }
 WITH_ID = sorted(name for name in ROUTES if "{" in name)
 CLOSED = sorted(ROUTES.keys() - OPEN)
@@ -89,6 +96,9 @@ async def ids_of(clinic: Clinic) -> dict[str, str]:
         "assistant_id": (await client.get("/assistants"))["items"][0]["id"],
         "gap_id": (await client.get("/knowledge/gaps"))["items"][0]["id"],
         "media_id": str(media["id"]),
+        "tool_id": (await client.get("/tools"))["items"][0]["id"],
+        "server_id": (await client.get("/tool-servers"))["items"][0]["id"],
+        "key": "cor",
         "letter_id": (await client.get("/dead-letters"))["items"][0]["id"],
     }
 

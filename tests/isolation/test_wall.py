@@ -20,6 +20,14 @@ MAY_BE_EMPTY = {"outbox", "parked_updates", "reserves", "tenant_keys"}
 APPEND_ONLY = {"audit_log"}
 
 
+TOOL = {
+    "name": "find_order",
+    "description": "Onde está um pedido.",
+    "url": "http://127.0.0.1:8443/orders",
+    "parameters": {"type": "object", "properties": {}},
+}
+
+
 async def busy_clinic(house: House) -> Clinic:
     """A tenant with rows in nearly every table."""
     clinic = await house.clinic()
@@ -47,6 +55,19 @@ async def busy_clinic(house: House) -> Clinic:
     replayed = await clinic.client.post("/inbound-events/replay", {"state": "dead"})
     assert replayed.status == 200, replayed.body
     await two_become_one(clinic)
+    assert (await clinic.client.post("/tools", TOOL)).status == 201
+    server = {"name": "estoque", "url": "http://127.0.0.1:8443/mcp"}
+    assert (await clinic.client.post("/tool-servers", server)).status == 201
+    fact = f"/contacts/{conversation['contact']['id']}/facts/cor"
+    assert (await clinic.client.call("PUT", fact, {"value": "azul"})).status == 200
+    await change(
+        house,
+        "insert into outside_calls (tenant_id, id, conversation_id, turn_id, tool, digest, created_at)"
+        " values ($1, $2, $3, $2, 'find_order', '', now())",
+        clinic.client.tenant_id,
+        uuid4(),
+        UUID(conversation["id"]),
+    )
     pair = {"question": "Qual é o horário?", "answer": "Das 8h às 18h."}
     added = await clinic.client.post("/documents", pair)
     assert added.status == 201, added.body

@@ -9,8 +9,8 @@ import zlib
 import docx
 
 
-def pdf(pages: list[list[tuple[str, int]]]) -> bytes:
-    """One page for each list of (text, size of its letters)."""
+def pdf(pages: list[list[tuple[str, int]]], *, white: bool = False, info: dict[str, str] | None = None) -> bytes:
+    """One page for each list of (text, size of its letters); `white` on white, with `info` about itself."""
     objects: list[bytes] = [
         b"<</Type/Catalog/Pages 2 0 R>>",
         b"",
@@ -18,7 +18,7 @@ def pdf(pages: list[list[tuple[str, int]]]) -> bytes:
     ]
     kids: list[str] = []
     for lines in pages:
-        y, drawn = 780, []
+        y, drawn = 780, ["1 1 1 rg"] if white else []
         for text, size in lines:
             shown = text.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
             drawn.append(f"BT /F1 {size} Tf 50 {y} Td ({shown}) Tj ET")
@@ -31,6 +31,9 @@ def pdf(pages: list[list[tuple[str, int]]]) -> bytes:
             "/Resources<</Font<</F1 3 0 R>>>>>>".encode()
         )
         objects.append(b"<</Length %d/Filter/FlateDecode>>stream\n%s\nendstream" % (len(content), content))
+    told = "".join(f"/{name}<{text.encode('utf-16').hex()}>" for name, text in (info or {}).items())
+    if told:
+        objects.append(f"<<{told}>>".encode())
     objects[1] = f"<</Type/Pages/Count {len(pages)}/Kids[{' '.join(kids)}]>>".encode()
     out = io.BytesIO(b"%PDF-1.4\n")
     out.seek(0, 2)
@@ -41,7 +44,8 @@ def pdf(pages: list[list[tuple[str, int]]]) -> bytes:
     start = out.tell()
     table = "".join(f"{place:010} 00000 n \n" for place in places)
     out.write(f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}".encode())
-    out.write(f"trailer<</Size {len(objects) + 1}/Root 1 0 R>>\nstartxref\n{start}\n%%EOF".encode())
+    about = f"/Info {len(objects)} 0 R" if told else ""
+    out.write(f"trailer<</Size {len(objects) + 1}/Root 1 0 R{about}>>\nstartxref\n{start}\n%%EOF".encode())
     return out.getvalue()
 
 

@@ -386,6 +386,41 @@ export interface paths {
         patch: operations["contacts.change"];
         trace?: never;
     };
+    "/api/v1/contacts/{contact_id}/facts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListFacts */
+        get: operations["facts.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{contact_id}/facts/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** SetFact */
+        put: operations["facts.set"];
+        post?: never;
+        /** DropFact */
+        delete: operations["facts.drop"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/contacts/{contact_id}/merge": {
         parameters: {
             query?: never;
@@ -568,6 +603,24 @@ export interface paths {
         put?: never;
         /** Resolve */
         post: operations["conversations.resolve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{conversation_id}/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetSummary */
+        get: operations["summaries.get"];
+        /** SetSummary */
+        put: operations["summaries.set"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1124,6 +1177,131 @@ export interface paths {
         patch: operations["tenant.change"];
         trace?: never;
     };
+    "/api/v1/tool-servers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListServers */
+        get: operations["tool_servers.list"];
+        put?: never;
+        /** Create */
+        post: operations["tool_servers.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tool-servers/{server_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetOne */
+        get: operations["tool_servers.get"];
+        put?: never;
+        post?: never;
+        /** Remove */
+        delete: operations["tool_servers.remove"];
+        options?: never;
+        head?: never;
+        /** Change */
+        patch: operations["tool_servers.change"];
+        trace?: never;
+    };
+    "/api/v1/tool-servers/{server_id}/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refresh */
+        post: operations["tool_servers.refresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListTools */
+        get: operations["tools.list"];
+        put?: never;
+        /** Create */
+        post: operations["tools.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tools/catalog": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Catalog */
+        get: operations["tools.catalog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tools/{tool_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetOne */
+        get: operations["tools.get"];
+        put?: never;
+        post?: never;
+        /** Remove */
+        delete: operations["tools.remove"];
+        options?: never;
+        head?: never;
+        /** Change */
+        patch: operations["tools.change"];
+        trace?: never;
+    };
+    "/api/v1/tools/{tool_id}/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** TryIt */
+        post: operations["tools.try"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/usage": {
         parameters: {
             query?: never;
@@ -1214,6 +1392,7 @@ export interface components {
         };
         /** AssistantOut */
         AssistantOut: {
+            contact_fields: string[];
             dirty: boolean;
             enabled: boolean;
             fallback_models: string[];
@@ -1229,6 +1408,7 @@ export interface components {
             quiet_seconds: number;
             /** @enum {string} */
             tone: "warm" | "neutral" | "formal" | "playful";
+            tools: string[];
             /** Format: date-time */
             updated_at: string;
         };
@@ -1239,6 +1419,7 @@ export interface components {
         };
         /** AssistantPatch */
         AssistantPatch: {
+            contact_fields?: string[];
             enabled?: boolean;
             fallback_models?: string[];
             handoff_keywords?: string[];
@@ -1248,6 +1429,7 @@ export interface components {
             name?: string;
             quiet_seconds?: number;
             tone?: "warm" | "neutral" | "formal" | "playful";
+            tools?: string[];
         };
         /** AuditEntryOut */
         AuditEntryOut: {
@@ -1321,6 +1503,19 @@ export interface components {
         CardIn: {
             name: string;
             phones: string[];
+        };
+        /** Catalog */
+        Catalog: {
+            items: components["schemas"]["CatalogEntryOut"][];
+        };
+        /** CatalogEntryOut */
+        CatalogEntryOut: {
+            description: string;
+            /** @enum {string} */
+            effect: "reads" | "writes" | "hands-over";
+            /** @enum {string} */
+            kind: "house" | "http" | "server";
+            name: string;
         };
         /** ChannelBrief */
         ChannelBrief: {
@@ -1592,6 +1787,23 @@ export interface components {
             base_url: string;
             instance_name?: string | null;
         };
+        /** FactIn */
+        FactIn: {
+            value: string;
+        };
+        /** FactOut */
+        FactOut: {
+            conversation_id: string | null;
+            key: string;
+            /** Format: date-time */
+            learnt_at: string;
+            message_id: string | null;
+            value: string;
+        };
+        /** FactPage */
+        FactPage: {
+            items: components["schemas"]["FactOut"][];
+        };
         /** FileOut */
         FileOut: {
             /** Format: date-time */
@@ -1602,6 +1814,14 @@ export interface components {
             name: string;
             size: number;
             url: string;
+        };
+        /** FindingOut */
+        FindingOut: {
+            /** @enum {string} */
+            action: "removed" | "withheld";
+            /** @enum {string} */
+            check: "link" | "prompt" | "personal-data" | "secret";
+            detail: string;
         };
         /** Found */
         Found: {
@@ -1654,6 +1874,11 @@ export interface components {
             reason: string;
             /** Format: date-time */
             requested_at: string;
+        };
+        /** HeaderIn */
+        HeaderIn: {
+            name: string;
+            value: string;
         };
         /** Health */
         Health: {
@@ -2086,6 +2311,56 @@ export interface components {
             code: string;
             detail: string | null;
         };
+        /** ServerIn */
+        ServerIn: {
+            /** @default true */
+            enabled: boolean;
+            headers?: components["schemas"]["HeaderIn"][];
+            name: string;
+            /** @default 10 */
+            timeout_seconds: number;
+            url: string;
+        };
+        /** ServerOut */
+        ServerOut: {
+            /** Format: date-time */
+            created_at: string;
+            enabled: boolean;
+            error: string | null;
+            header_names: string[];
+            /** Format: uuid */
+            id: string;
+            listed_at: string | null;
+            name: string;
+            timeout_seconds: number;
+            tools: components["schemas"]["ServerToolOut"][];
+            /** Format: date-time */
+            updated_at: string;
+            url: string;
+        };
+        /** ServerPage */
+        ServerPage: {
+            items: components["schemas"]["ServerOut"][];
+        };
+        /** ServerPatch */
+        ServerPatch: {
+            allowed?: string[];
+            enabled?: boolean;
+            headers?: components["schemas"]["HeaderIn"][];
+            timeout_seconds?: number;
+            url?: string;
+        };
+        /** ServerToolOut */
+        ServerToolOut: {
+            allowed: boolean;
+            changed: boolean;
+            description: string;
+            name: string;
+            parameters: {
+                [key: string]: unknown;
+            };
+            tool: string | null;
+        };
         /** SessionOut */
         SessionOut: {
             access_token: string;
@@ -2105,6 +2380,18 @@ export interface components {
             plan: components["schemas"]["PlanOut"];
             /** Format: date-time */
             started_at: string;
+        };
+        /** SummaryIn */
+        SummaryIn: {
+            text: string | null;
+            version: number;
+        };
+        /** SummaryOut */
+        SummaryOut: {
+            text: string | null;
+            up_to_seq: number;
+            updated_at: string | null;
+            version: number;
         };
         /** SwitchIn */
         SwitchIn: {
@@ -2149,6 +2436,80 @@ export interface components {
             name?: string;
             time_zone?: string;
         };
+        /** ToolIn */
+        ToolIn: {
+            description: string;
+            /** @enum {null|string} */
+            effect?: "reads" | "writes" | null;
+            /** @default true */
+            enabled: boolean;
+            headers?: components["schemas"]["HeaderIn"][];
+            /**
+             * @default GET
+             * @enum {string}
+             */
+            method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+            name: string;
+            parameters: {
+                [key: string]: unknown;
+            };
+            /** @default 8 */
+            timeout_seconds: number;
+            url: string;
+        };
+        /** ToolOut */
+        ToolOut: {
+            /** Format: date-time */
+            created_at: string;
+            description: string;
+            /** @enum {string} */
+            effect: "reads" | "writes";
+            enabled: boolean;
+            header_names: string[];
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+            name: string;
+            parameters: {
+                [key: string]: unknown;
+            };
+            timeout_seconds: number;
+            /** Format: date-time */
+            updated_at: string;
+            url: string;
+        };
+        /** ToolPage */
+        ToolPage: {
+            items: components["schemas"]["ToolOut"][];
+        };
+        /** ToolPatch */
+        ToolPatch: {
+            description?: string;
+            effect?: "reads" | "writes";
+            enabled?: boolean;
+            headers?: components["schemas"]["HeaderIn"][];
+            method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+            parameters?: {
+                [key: string]: unknown;
+            };
+            timeout_seconds?: number;
+            url?: string;
+        };
+        /** ToolTryIn */
+        ToolTryIn: {
+            arguments: {
+                [key: string]: unknown;
+            };
+        };
+        /** ToolTryOut */
+        ToolTryOut: {
+            milliseconds: number;
+            /** @enum {string} */
+            state: "done" | "refused" | "unreachable" | "unknown";
+            status: number | null;
+            text: string;
+        };
         /** ToolUseOut */
         ToolUseOut: {
             /** @default  */
@@ -2163,6 +2524,7 @@ export interface components {
         TraceOut: {
             assistant_version: number;
             calls: components["schemas"]["ModelCallOut"][];
+            checks: components["schemas"]["FindingOut"][];
             /** Format: uuid */
             conversation_id: string;
             cost_micro_brl: number | null;
@@ -3324,6 +3686,121 @@ export interface operations {
             };
         };
     };
+    "facts.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "facts.set": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact_id: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "facts.drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact_id: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     "contacts.merge": {
         parameters: {
             query?: never;
@@ -3754,6 +4231,84 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConversationOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "summaries.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SummaryOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "summaries.set": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SummaryIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SummaryOut"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -5064,6 +5619,448 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TenantOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "tool_servers.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerPage"];
+                };
+            };
+        };
+    };
+    "tool_servers.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServerIn"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "tool_servers.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "tool_servers.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "tool_servers.change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServerPatch"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "tool_servers.refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "tools.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolPage"];
+                };
+            };
+        };
+    };
+    "tools.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToolIn"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "tools.catalog": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Catalog"];
+                };
+            };
+        };
+    };
+    "tools.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "tools.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "tools.change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToolPatch"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "tools.try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToolTryIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolTryOut"];
                 };
             };
             /** @description Bad request syntax or unsupported method */

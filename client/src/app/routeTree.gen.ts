@@ -24,6 +24,7 @@ import { Route as AppLedgerRouteImport } from './../routes/_app/ledger'
 import { Route as AppMoreRouteImport } from './../routes/_app/more'
 import { Route as AppSettingsRouteImport } from './../routes/_app/settings'
 import { Route as AppUsageRouteImport } from './../routes/_app/usage'
+import { Route as AppAssistantToolsRouteImport } from './../routes/_app/assistant_.tools'
 import { Route as AppInboxIndexRouteImport } from './../routes/_app/inbox.index'
 import { Route as AppInboxConversationIdRouteImport } from './../routes/_app/inbox.$conversationId'
 
@@ -101,6 +102,11 @@ const AppUsageRoute = AppUsageRouteImport.update({
   path: '/usage',
   getParentRoute: () => AppRoute,
 } as any)
+const AppAssistantToolsRoute = AppAssistantToolsRouteImport.update({
+  id: '/assistant_/tools',
+  path: '/assistant/tools',
+  getParentRoute: () => AppRoute,
+} as any)
 const AppInboxIndexRoute = AppInboxIndexRouteImport.update({
   id: '/',
   path: '/',
@@ -127,6 +133,7 @@ export interface FileRoutesByFullPath {
   '/more': typeof AppMoreRoute
   '/settings': typeof AppSettingsRoute
   '/usage': typeof AppUsageRoute
+  '/assistant/tools': typeof AppAssistantToolsRoute
   '/inbox/$conversationId': typeof AppInboxConversationIdRoute
   '/inbox/': typeof AppInboxIndexRoute
 }
@@ -144,6 +151,7 @@ export interface FileRoutesByTo {
   '/settings': typeof AppSettingsRoute
   '/usage': typeof AppUsageRoute
   '/': typeof AppIndexRoute
+  '/assistant/tools': typeof AppAssistantToolsRoute
   '/inbox/$conversationId': typeof AppInboxConversationIdRoute
   '/inbox': typeof AppInboxIndexRoute
 }
@@ -164,6 +172,7 @@ export interface FileRoutesById {
   '/_app/settings': typeof AppSettingsRoute
   '/_app/usage': typeof AppUsageRoute
   '/_app/': typeof AppIndexRoute
+  '/_app/assistant_/tools': typeof AppAssistantToolsRoute
   '/_app/inbox/$conversationId': typeof AppInboxConversationIdRoute
   '/_app/inbox/': typeof AppInboxIndexRoute
 }
@@ -184,6 +193,7 @@ export interface FileRouteTypes {
     | '/more'
     | '/settings'
     | '/usage'
+    | '/assistant/tools'
     | '/inbox/$conversationId'
     | '/inbox/'
   fileRoutesByTo: FileRoutesByTo
@@ -201,6 +211,7 @@ export interface FileRouteTypes {
     | '/settings'
     | '/usage'
     | '/'
+    | '/assistant/tools'
     | '/inbox/$conversationId'
     | '/inbox'
   id:
@@ -220,6 +231,7 @@ export interface FileRouteTypes {
     | '/_app/settings'
     | '/_app/usage'
     | '/_app/'
+    | '/_app/assistant_/tools'
     | '/_app/inbox/$conversationId'
     | '/_app/inbox/'
   fileRoutesById: FileRoutesById
@@ -337,6 +349,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppUsageRouteImport
       parentRoute: typeof AppRoute
     }
+    '/_app/assistant_/tools': {
+      id: '/_app/assistant_/tools'
+      path: '/assistant/tools'
+      fullPath: '/assistant/tools'
+      preLoaderRoute: typeof AppAssistantToolsRouteImport
+      parentRoute: typeof AppRoute
+    }
     '/_app/inbox/': {
       id: '/_app/inbox/'
       path: '/'
@@ -381,6 +400,7 @@ interface AppRouteChildren {
   AppSettingsRoute: typeof AppSettingsRoute
   AppUsageRoute: typeof AppUsageRoute
   AppIndexRoute: typeof AppIndexRoute
+  AppAssistantToolsRoute: typeof AppAssistantToolsRoute
 }
 
 const AppRouteChildren: AppRouteChildren = {
@@ -396,6 +416,7 @@ const AppRouteChildren: AppRouteChildren = {
   AppSettingsRoute: AppSettingsRoute,
   AppUsageRoute: AppUsageRoute,
   AppIndexRoute: AppIndexRoute,
+  AppAssistantToolsRoute: AppAssistantToolsRoute,
 }
 
 const AppRouteWithChildren = AppRoute._addFileChildren(AppRouteChildren)

@@ -23,6 +23,7 @@ export const LATER = {
   },
   trace: { 'pt-BR': (): Bundle => import('./pt-BR/trace.json'), en: (): Bundle => import('./en/trace.json') },
   settings: { 'pt-BR': (): Bundle => import('./pt-BR/settings.json'), en: (): Bundle => import('./en/settings.json') },
+  tools: { 'pt-BR': (): Bundle => import('./pt-BR/tools.json'), en: (): Bundle => import('./en/tools.json') },
 }
 
 export type Later = keyof typeof LATER
@@ -41,4 +42,5 @@ export interface LaterWords {
   onboarding: typeof import('./pt-BR/onboarding.json')
   trace: typeof import('./pt-BR/trace.json')
   settings: typeof import('./pt-BR/settings.json')
+  tools: typeof import('./pt-BR/tools.json')
 }

@@ -199,6 +199,7 @@ export function trace(part: Partial<Trace> = {}): Trace {
     calls: [],
     tools: [],
     passages: [],
+    checks: [],
     input_tokens: 100,
     output_tokens: 20,
     cost_micro_usd: 27,

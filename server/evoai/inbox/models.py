@@ -28,6 +28,8 @@ class Contact(TenantModel):
     """As last heard. It can pass to somebody else, so it is no alias."""
     tags: Mapped[list[Any]] = mapped_column(JSONB, default=list, server_default=_EMPTY_LIST)
     fields: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, server_default=_EMPTY_OBJECT)
+    facts: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, server_default=_EMPTY_OBJECT)
+    """What the assistant learnt, by key: see `Fact` in service/turns.py."""
     blocked_at: Mapped[datetime | None]
     opted_out_at: Mapped[datetime | None]
     over_limit: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
@@ -168,6 +170,11 @@ class Conversation(TenantModel):
     answers: Mapped[int] = mapped_column(SmallInteger, default=0, server_default=text("0"))
     """The assistant's, within the hour from `answers_since` on."""
     answers_since: Mapped[datetime | None]
+    summary: Mapped[str | None]
+    """What was said up to message `summary_seq`; each writing of it has the next `summary_version`."""
+    summary_seq: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
+    summary_version: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    summary_at: Mapped[datetime | None]
     last_activity_at: Mapped[datetime] = mapped_column(default=utcnow)
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
     updated_at: Mapped[datetime] = mapped_column(default=utcnow)

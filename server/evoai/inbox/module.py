@@ -6,6 +6,7 @@ from evoai.inbox import jobs
 from evoai.inbox.controllers.contacts import ContactController
 from evoai.inbox.controllers.conversations import ConversationController
 from evoai.inbox.controllers.media import MediaController
+from evoai.inbox.controllers.memory import FactController, SummaryController
 from evoai.inbox.controllers.messages import MessageController
 from evoai.inbox.repository import media, turns
 from evoai.inbox.service.learn import PAIRED
@@ -17,7 +18,14 @@ from evoai.kit.outbox import Due
 
 MODULE = Module(
     name="inbox",
-    controllers=(ConversationController, MessageController, MediaController, ContactController),
+    controllers=(
+        ConversationController,
+        MessageController,
+        MediaController,
+        ContactController,
+        FactController,
+        SummaryController,
+    ),
     jobs=(jobs.reply, jobs.deliver, jobs.settle, jobs.fetch_media, jobs.drop_parked, jobs.drop_files),
     handlers={PAIRED: paired, DROP: drop},
     crons=(

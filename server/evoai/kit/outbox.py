@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import msgspec
 from redis.exceptions import RedisError
 from sqlalchemy import Index, SmallInteger, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
@@ -26,6 +27,7 @@ from evoai.kit import metrics
 from evoai.kit.db import Base, TenantModel, after_commit, new_id, scope_of, utcnow
 from evoai.kit.jobs import Arg, Bell, Job, Runner, job
 from evoai.kit.log import get_logger
+from evoai.kit.sql import Rows, Writes
 
 if TYPE_CHECKING:
     from evoai.kit.db import Database
@@ -103,6 +105,20 @@ async def enqueue_in_group(conn: Any, tenant_id: UUID, topic: str, payload: dict
         json.dumps(payload),
     )
     return entry_id
+
+
+_ENTRIES = Rows(tenant_id="uuid", id="uuid", topic="text", payload="jsonb")
+
+
+def enqueue_many(writes: Writes, rows: Sequence[tuple[UUID, str, dict[str, Any]]], *, grouped: bool) -> None:
+    """The same for (tenant, topic, payload) rows of the message path; nobody rings, and the sweep finds them."""
+    values = [(tenant, new_id(), topic, msgspec.json.encode(payload).decode()) for tenant, topic, payload in rows]
+    source, args = _ENTRIES.source(values, grouped=grouped)
+    writes.add(
+        "insert into outbox (tenant_id, id, topic, payload, created_at, next_at)"  # noqa: S608
+        f" select r.tenant_id, r.id, r.topic, r.payload, now(), now() from {source}",
+        args,
+    )
 
 
 def backoff(attempt: int, first: float, cap: float) -> float:

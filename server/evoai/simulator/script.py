@@ -44,6 +44,8 @@ ORDER = re.compile(
     r"^(?:voce e|nunca|nao |responda|use |se |quando |sempre|seja |evite|jamais|fale|chame|escreva|"
     r"you are|never|always|do not|if |when |answer)"
 )
+NOTE = re.compile(r"^(\d+) contact: (.+)$", re.MULTILINE)
+OF_ITSELF = re.compile(r"\b(?:tenho|prefiro|moro em|sou|gosto de) (\w+)([^.!?\n]{0,80})", re.IGNORECASE)
 SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+")
 WORD = re.compile(r"r\$|\d{1,2}h\d{0,2}|\w+")
 HOURS = re.compile(r"^\d{1,2}h\d{0,2}$")
@@ -242,6 +244,9 @@ def tool_call(messages: list[str], tools: list[tuple[str, dict[str, Any]]]) -> A
     for message in messages:
         if (hook := HOOK.match(message)) and any(name == hook[1] for name, _ in tools):
             return Ask(hook[1], hook[2] or "{}")
+    notes = next((schema for name, schema in tools if name == "keep_notes"), None)
+    if notes is not None:
+        return Ask("keep_notes", msgspec.json.encode(take_notes("\n".join(messages))).decode())
     hand_over = next(((name, schema) for name, schema in tools if "hand" in name), None)
     for message in messages:
         if hand_over and PERSON.search(plain(message)):
@@ -251,6 +256,19 @@ def tool_call(messages: list[str], tools: list[tuple[str, dict[str, Any]]]) -> A
             }
             return Ask(hand_over[0], msgspec.json.encode(fill(hand_over[1], values)).decode())
     return None
+
+
+def take_notes(text: str) -> dict[str, Any]:
+    """The notes so far, what the contact said of itself, and what else it said, shortened."""
+    before = text.partition("<notes>")[2].partition("</notes>")[0].strip()
+    found = NOTE.findall(text)
+    facts = [
+        {"key": stem(plain(what)), "value": f"{what} {rest}".strip(), "message": int(seq)}
+        for seq, said in found
+        for what, rest in OF_ITSELF.findall(said)
+    ]
+    said = " / ".join(shorten(words, 80) for _, words in found)
+    return {"summary": shorten(f"{before} {said}".strip() or "Nada.", 1_500), "facts": facts[:20]}
 
 
 def fill(schema: dict[str, Any], values: dict[str, Any], name: str = "", depth: int = 0) -> Any:

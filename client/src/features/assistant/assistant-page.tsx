@@ -1,9 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
-import { BotMessageSquare } from 'lucide-react'
+import { Link } from '@tanstack/react-router'
+import { BotMessageSquare, Wrench } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { assistantsQuery } from '@/api/queries'
 import { useCan } from '@/lib/use-me'
+import { buttonClass } from '@/ui/button'
 import { EmptyState } from '@/ui/empty-state'
 import { ErrorState } from '@/ui/error-state'
 import { Field } from '@/ui/field'
@@ -24,7 +26,16 @@ export function AssistantPage() {
   const assistants = query.data ?? []
   const assistant = assistants.find((each) => each.id === chosen) ?? assistants[0]
   return (
-    <Page title={t('title')} detail={t('detail')}>
+    <Page
+      title={t('title')}
+      detail={t('detail')}
+      actions={
+        <Link to="/assistant/tools" className={buttonClass('secondary')}>
+          <Wrench size={16} aria-hidden />
+          {t('tools')}
+        </Link>
+      }
+    >
       {!editable && <Notice tone="info">{t('ui:noPermission')}</Notice>}
       {query.isPending && <Loading />}
       {query.isError && !query.data && <ErrorState error={query.error} onRetry={() => void query.refetch()} />}

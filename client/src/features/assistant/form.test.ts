@@ -14,6 +14,8 @@ const assistant: Assistant = {
   max_wait_seconds: 20,
   handoff_keywords: ['convênio'],
   enabled: true,
+  tools: [],
+  contact_fields: [],
   published_version: 1,
   published_at: null,
   dirty: false,

@@ -12,8 +12,10 @@ import { IconButton } from '@/ui/icon-button'
 import { Notice } from '@/ui/notice'
 import { Skeleton } from '@/ui/skeleton'
 import { BlockContact } from './block-contact'
+import { ContactFacts } from './contact-facts'
 import { ContactName } from './contact-name'
 import { ContactTags } from './contact-tags'
+import { ConversationSummary } from './conversation-summary'
 import { PanelSection } from './panel-section'
 import { contactQuery } from './queries'
 import { useHandoffReason } from './use-handoff-reason'
@@ -28,6 +30,7 @@ export function ContactPanel({ conversation, onClose }: Props) {
   const format = useFormat()
   const reason = useHandoffReason()
   const allowed = useCan('contacts:write')
+  const answers = useCan('conversations:write')
   const query = useQuery(contactQuery(conversation.contact.id))
   const contact = query.data
   const aliases = contact?.aliases.filter((alias) => `+${alias.value}` !== contact.phone) ?? []
@@ -94,6 +97,12 @@ export function ContactPanel({ conversation, onClose }: Props) {
               </p>
             </PanelSection>
           )}
+          <PanelSection title={t('summary.title')}>
+            <ConversationSummary conversationId={conversation.id} editable={answers} />
+          </PanelSection>
+          <PanelSection title={t('facts.title')}>
+            <ContactFacts contactId={contact.id} editable={allowed} />
+          </PanelSection>
           {fields.length > 0 && (
             <PanelSection title={t('panel.fields')}>
               <Facts facts={fields.map(([name, value]) => [name, String(value)])} />

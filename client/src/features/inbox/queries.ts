@@ -73,6 +73,26 @@ export const contactQuery = (id: string) =>
     queryFn: () => unwrap(api.GET('/api/v1/contacts/{contact_id}', { params: { path: { contact_id: id } } })),
   })
 
+/** Asked anew whenever the panel opens: the assistant learns meanwhile. */
+export const factsQuery = (contactId: string) =>
+  queryOptions({
+    queryKey: keys.facts(contactId),
+    queryFn: async () =>
+      (await unwrap(api.GET('/api/v1/contacts/{contact_id}/facts', { params: { path: { contact_id: contactId } } })))
+        .items,
+  })
+
+export const summaryQuery = (conversationId: string) =>
+  queryOptions({
+    queryKey: keys.summary(conversationId),
+    queryFn: () =>
+      unwrap(
+        api.GET('/api/v1/conversations/{conversation_id}/summary', {
+          params: { path: { conversation_id: conversationId } },
+        }),
+      ),
+  })
+
 export const traceQuery = (messageId: string) =>
   queryOptions({
     queryKey: keys.trace(messageId),

@@ -40,12 +40,13 @@ class AssistantController(Controller):
     @patch("/{assistant_id:uuid}", operation_id="assistants.update", guards=[needs("assistants:write")])
     async def change_assistant(
         self,
+        request: AnyRequest,
         db: NamedDependency[AsyncSession],
         principal: NamedDependency[Principal],
         assistant_id: FromPath[UUID],
         data: JSONBody[AssistantPatch],
     ) -> AssistantOut:
-        return await drafts.change_assistant(db, principal.tenant_id, assistant_id, data)
+        return await drafts.change_assistant(resources_of(request), db, principal.tenant_id, assistant_id, data)
 
     @post(
         "/{assistant_id:uuid}/publish",

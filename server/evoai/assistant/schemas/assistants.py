@@ -12,6 +12,8 @@ from evoai.kit.schema import Out, Patch
 
 ModelName = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9._:/-]+$")]
 Tone = Literal["warm", "neutral", "formal", "playful"]
+ToolName = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+FieldName = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^\S(?:.*\S)?$")]
 Keyword = Annotated[str, Meta(min_length=2, max_length=60)]
 
 
@@ -27,6 +29,10 @@ class AssistantPatch(Patch):
     """Words that call a person whatever the model thinks, beside the built-in requests."""
     enabled: bool | UnsetType = UNSET
     """Off: conversations go to people."""
+    tools: Annotated[list[ToolName], Meta(max_length=40)] | UnsetType = UNSET
+    """Names from `GET /tools/catalog`. `hand_over` is there without being named."""
+    contact_fields: Annotated[list[FieldName], Meta(max_length=30)] | UnsetType = UNSET
+    """Custom fields of contacts that it may fill in by the tool `update_contact`."""
 
 
 class AssistantOut(Out):
@@ -40,6 +46,8 @@ class AssistantOut(Out):
     max_wait_seconds: float
     handoff_keywords: list[str]
     enabled: bool
+    tools: list[str]
+    contact_fields: list[str]
     published_version: int | None
     published_at: datetime | None
     dirty: bool
@@ -101,6 +109,15 @@ class ToolUseOut(Out):
     result: str = ""
 
 
+class FindingOut(Out):
+    """What the check of an answer found before it was sent."""
+
+    check: Literal["link", "prompt", "personal-data", "secret"]
+    action: Literal["removed", "withheld"]
+    detail: str
+    """The host of a link; of what must not be told nothing but its kind."""
+
+
 class TraceOut(Out):
     """Why the assistant answered so."""
 
@@ -113,6 +130,7 @@ class TraceOut(Out):
     calls: list[ModelCallOut]
     tools: list[ToolUseOut]
     passages: list[UsedPassageOut]
+    checks: list[FindingOut]
     input_tokens: int
     output_tokens: int
     cost_micro_usd: int | None

@@ -83,7 +83,7 @@ class Kept(NamedTuple):
 def question_of(context: TurnContext) -> str | None:
     """What is asked, if the contact waits for an answer to one question that stands by itself."""
     waiting = [line for line in context.lines if is_waiting(context, line)]
-    if len(waiting) != 1 or waiting[0].type != "text":
+    if len(waiting) != 1 or waiting[0].type != "text" or context.known.facts or context.known.fields:
         return None
     text = waiting[0].text or ""
     # Most of what people write is no question, and is not looked at any closer.

@@ -21,6 +21,7 @@ from evoai.assistant.schemas.assistants import (
     VersionOut,
     VersionPage,
 )
+from evoai.assistant.service import manage_tools
 from evoai.assistant.service.asked import normalise
 from evoai.inbox.service import read
 from evoai.inbox.service.responders import set_responder
@@ -41,8 +42,13 @@ FIELDS: Final = (
     "max_wait_seconds",
     "handoff_keywords",
     "enabled",
+    "tools",
+    "contact_fields",
 )
 """What a version is made of."""
+
+DEFAULT_TOOLS: Final = ("search_knowledge", "remember", "update_contact", "tag_contact")
+"""What a first assistant may use, beside handing over, which every one can."""
 
 DEFAULT_NAME = "Assistente"
 DEFAULT_INSTRUCTIONS = """\
@@ -73,12 +79,13 @@ async def get_assistant(db: AsyncSession, tenant_id: UUID, assistant_id: UUID) -
 
 
 async def change_assistant(
-    db: AsyncSession, tenant_id: UUID, assistant_id: UUID, patch: AssistantPatch
+    resources: Resources, db: AsyncSession, tenant_id: UUID, assistant_id: UUID, patch: AssistantPatch
 ) -> AssistantOut:
     """Change the draft; contacts meet it once it is published. Raises `NotFound`, `Invalid`."""
     row = await _found(db, tenant_id, assistant_id, lock=True)
     changes = patch.changes()
-    _check(row, changes)
+    offered = await manage_tools.names(resources, db, tenant_id) if "tools" in changes else frozenset[str]()
+    _check(row, changes, offered)
     for name, value in changes.items():
         setattr(row, name, value)
     if changes:
@@ -87,7 +94,8 @@ async def change_assistant(
     return await _shown(db, tenant_id, row)
 
 
-def _check(row: Assistant, changes: dict[str, Any]) -> None:
+def _check(row: Assistant, changes: dict[str, Any], offered: frozenset[str]) -> None:
+    """`offered` are the tools that there are."""
     errors: list[FieldError] = []
     if not changes.get("name", "-").strip():
         errors.append(FieldError("/name", "invalid", "A name needs at least one letter"))
@@ -99,6 +107,12 @@ def _check(row: Assistant, changes: dict[str, Any]) -> None:
         FieldError(f"/handoff_keywords/{index}", "invalid", "A keyword needs at least two letters")
         for index, keyword in enumerate(changes.get("handoff_keywords", ()))
         if len(normalise(keyword)) < 2
+    )
+    errors.extend(
+        FieldError(f"/tools/{index}", "invalid", "There is no such tool")
+        for index, name in enumerate(changes.get("tools", ()))
+        # What it has already stays, though its tool be gone.
+        if name not in offered and name not in row.tools
     )
     if errors:
         raise Invalid(errors=tuple(errors))
@@ -175,6 +189,8 @@ async def new_tenant(resources: Resources, db: AsyncSession, tenant_id: UUID) ->
         max_wait_seconds=20.0,
         handoff_keywords=[],
         enabled=True,
+        tools=list(DEFAULT_TOOLS),
+        contact_fields=[],
     )
     db.add(row)
     await db.flush()

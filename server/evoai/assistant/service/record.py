@@ -10,11 +10,13 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.assistant.repository import assistants as repository
+from evoai.assistant.repository import tools
 from evoai.assistant.repository.assistants import TraceRow
 from evoai.assistant.service.trace import TurnTrace
 from evoai.billing import service as billing
 from evoai.inbox.service.turns import Answer, TurnContext
 from evoai.kit.log import get_logger
+from evoai.kit.outbox import enqueue_many
 from evoai.kit.path import OpenTurn
 from evoai.kit.sql import Writes
 from evoai.knowledge.service import gaps
@@ -26,6 +28,9 @@ log = get_logger(__name__)
 
 _LEFT: set[asyncio.Task[None]] = set()
 """Traces of turns that nobody waits for, on their way."""
+
+SUMMARISE = "assistant.summarise"
+"""The tray's topic of a summary to be written."""
 
 
 async def record(
@@ -50,18 +55,27 @@ async def record(
 
 
 async def forget(db: AsyncSession, tenant_id: UUID, contact_id: UUID, conversations: Sequence[UUID]) -> None:
-    """A contact is erased: what turns did in its conversations goes, with what they were asked and found."""
+    """A contact is erased: what turns did in its conversations goes, with what they were asked and found, and what
+    tools outside said."""
     await repository.delete_traces(db, tenant_id, conversations)
+    await tools.delete_calls(db, tenant_id, conversations)
 
 
 async def record_traces(conn: Any, writes: Writes, rows: Sequence[TraceRow], tenant_id: UUID | None) -> None:
-    """Add the traces of `rows` and what they spent to `writes`.
+    """Add the traces of `rows`, what they spent, and the summaries that they want to `writes`.
 
     They are to be run after the message quotas were taken: they lock the month's other counters, by tenant.
     """
     if not rows:
         return
     repository.insert_traces(writes, rows, grouped=tenant_id is None)
+    grown = [
+        (tenant, SUMMARISE, {"conversation_id": str(conversation_id), "turn_id": str(turn_id)})
+        for tenant, conversation_id, turn_id, trace, _ in rows
+        if trace.outgrown
+    ]
+    if grown:
+        enqueue_many(writes, grown, grouped=tenant_id is None)
     await billing.add(conn, writes, repository.spent_by_tenant(rows), tenant_id=tenant_id)
 
 

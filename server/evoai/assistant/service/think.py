@@ -7,20 +7,21 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from evoai.assistant.llm.protocol import LLM, Completion, ModelError, Say, ToolCall
+from evoai.assistant.llm.protocol import LLM, Completion, ModelError, Say, ToolSpec
 from evoai.assistant.service.asked import asks_for_person
 from evoai.assistant.service.bubbles import clean, split_bubbles, until_last_sentence
 from evoai.assistant.service.cache import ANSWERS, Kept, is_anybodys, question_of
 from evoai.assistant.service.floods import STORMS, too_much
+from evoai.assistant.service.guard import Checked, check
 from evoai.assistant.service.prompt import PROMPT_VERSION, build_prompt, is_waiting, without_marks
 from evoai.assistant.service.record import leave
-from evoai.assistant.service.sources import Passages
 from evoai.assistant.service.spending import Spending, reading
-from evoai.assistant.service.tools import HAND_OVER, Tool, tools_of
+from evoai.assistant.service.summarise import outgrown
+from evoai.assistant.service.toolbox import Toolbox, open_toolbox
 from evoai.assistant.service.trace import Outcome, Recorder
 from evoai.assistant.service.versions import VERSIONS, Published
 from evoai.assistant.service.wording import Occasion, wording
@@ -103,8 +104,6 @@ class _Turn:
     recorder: Recorder
     ends_at: float = field(init=False)
     spending: Spending = field(init=False)
-    failed_calls: int = 0
-    """Tool calls that could not be run; the model is told of the first."""
 
     def __post_init__(self) -> None:
         self.ends_at = monotonic() + self.resources.timers.turn
@@ -115,19 +114,20 @@ class _Turn:
         return max(0.0, self.ends_at - monotonic())
 
     async def run(self) -> Answer:
-        tools = tools_of(tool for module in self.resources.modules for tool in module.tools)
+        tools = await open_toolbox(self.resources, self.context, self.version, self.recorder, self.spending, self.left)
         messages = build_prompt(self.context, self.version, utcnow())
+        self.recorder.outgrown = outgrown(self.context)
         for _ in range(ROUNDS):
-            completion = await self._ask(messages, tools)
+            completion = await self._ask(messages, tools.specs)
             if completion is None:
                 return self.give_up()
             if not completion.tool_calls:
-                return self._answer(completion.text)
+                return self._answer(completion.text, tools)
             messages.append(Say(role="assistant", content=completion.text or None, tool_calls=completion.tool_calls))
             for call in completion.tool_calls:
-                result = await self._use(tools, call)
+                result = await tools.use(call)
                 if isinstance(result, HandoffAsk):
-                    return self._hand_over(completion.text, result)
+                    return self._hand_over(completion.text, result, tools)
                 messages.append(Say(role="tool", content=result, tool_call_id=call.id))
         # A model that only calls tools is no use to the contact.
         return self.give_up()
@@ -139,28 +139,47 @@ class _Turn:
             return _to_people(self.recorder, language, "unavailable", "handed-over", handoff)
         return _to_people(self.recorder, language, "failed", "failed", HandoffAsk(reason="model-failed"))
 
-    def _answer(self, text: str) -> Answer:
+    def _answer(self, text: str, tools: Toolbox) -> Answer:
         said = self.recorder.sources.said(text, self.context.business.language)
         if said.unknown:
             self._note_gap()
-        return Answer(bubbles=split_bubbles(said.text), trace=self.recorder.finish("answered"))
+        checked = self._check(said.text, tools)
+        if checked.withheld:
+            handoff = HandoffAsk(reason="answer-withheld")
+            return _to_people(self.recorder, self.context.business.language, "failed", "handed-over", handoff)
+        return Answer(
+            bubbles=split_bubbles(checked.text),
+            trace=self.recorder.finish("answered"),
+            change=tools.change,
+            resolves=tools.resolves,
+        )
 
     def _note_gap(self) -> None:
         waiting = [line.text for line in self.context.lines if is_waiting(self.context, line) and line.text]
         self.recorder.gap = self.recorder.sources.question(waiting)
 
-    def _hand_over(self, text: str, handoff: HandoffAsk) -> Answer:
+    def _hand_over(self, text: str, handoff: HandoffAsk, tools: Toolbox) -> Answer:
         if handoff.reason == "model-failed":
             return self.give_up()
         if self.recorder.sources.found_nothing:
             self._note_gap()
         text = self.recorder.sources.said(text, self.context.business.language).text if text else ""
-        said = split_bubbles(text) or (wording(self.context.business.language, "handed-over"),)
-        return Answer(bubbles=said, handoff=handoff, trace=self.recorder.finish("handed-over"))
+        checked = self._check(text, tools)
+        said = () if checked.withheld else split_bubbles(checked.text)
+        return Answer(
+            bubbles=said or (wording(self.context.business.language, "handed-over"),),
+            handoff=handoff,
+            trace=self.recorder.finish("handed-over"),
+            change=tools.change,
+        )
 
-    async def _ask(self, messages: Sequence[Say], tools: dict[str, Tool]) -> Completion | None:
+    def _check(self, text: str, tools: Toolbox) -> Checked:
+        checked = check(text, self.context, self.version, tools.told)
+        self.recorder.checks = checked.findings
+        return checked
+
+    async def _ask(self, messages: Sequence[Say], specs: Sequence[ToolSpec]) -> Completion | None:
         """What the first model that can says, with its text made fit to be sent; None if none can."""
-        specs = [tool.spec for tool in tools.values()]
         models, limited = self.version.models, self.spending.limited
         if limited:
             models = await self.spending.in_order(models, reading(messages, specs), OUTPUT_TOKENS)
@@ -197,36 +216,3 @@ class _Turn:
                 return msgspec.structs.replace(completion, text=text)
             self.recorder.answered(name, completion, began, "empty")
         return None
-
-    async def _use(self, tools: dict[str, Tool], call: ToolCall) -> str | HandoffAsk:
-        """Run a tool: text for the model, or a handoff, which ends the turn, as does a second call that cannot run."""
-        began = monotonic()
-        tool = tools.get(call.name)
-        if tool is None:
-            return self._refuse(call, "unknown-tool", f"There is no tool {call.name[:64]!r}.", began)
-        try:
-            args: Any = msgspec.json.decode(call.arguments, type=tool.args)
-        except (msgspec.MsgspecError, UnicodeError) as error:
-            return self._refuse(call, "bad-arguments", f"The arguments are not valid: {error}"[:500], began)
-        try:
-            async with asyncio.timeout(self.left()):
-                result = await tool.run(self.resources, self.context, args)
-        except TimeoutError:
-            self.recorder.used(tool.name, "timeout", began, call.arguments)
-            return HandoffAsk(reason="model-failed")
-        if isinstance(result, Passages):
-            for model, tokens in result.spent:
-                self.recorder.embedded(model, tokens, began)
-                self.spending.settle(None, model, tokens, 0)
-            result = self.recorder.sources.add(result)
-        told = result if isinstance(result, str) else result.reason
-        self.recorder.used(tool.name, "done", began, call.arguments, told)
-        return result
-
-    def _refuse(self, call: ToolCall, outcome: str, told: str, began: float) -> str | HandoffAsk:
-        self.recorder.used(call.name, outcome, began, call.arguments, told)
-        self.failed_calls += 1
-        if self.failed_calls == 1:
-            return told
-        # Whoever wanted to hand over and could not say so still gets there.
-        return HandoffAsk(reason="requested-by-assistant" if call.name == HAND_OVER.name else "model-failed")

@@ -13,12 +13,12 @@ import msgspec
 
 from evoai.assistant.llm.prices import cost_micro_usd
 from evoai.assistant.llm.protocol import Completion, ModelError
-from evoai.assistant.schemas.assistants import ModelCallOut, UsedPassageOut
+from evoai.assistant.schemas.assistants import FindingOut, ModelCallOut, UsedPassageOut
 from evoai.assistant.service.sources import Sources
 from evoai.kit import metrics
 from evoai.kit.db import new_id
 
-Outcome = Literal["answered", "handed-over", "failed"]
+Outcome = Literal["answered", "handed-over", "failed", "summarised"]
 
 
 class TurnTrace(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +32,7 @@ class TurnTrace(msgspec.Struct, frozen=True, kw_only=True):
     prompt_version: str
     calls: tuple[ModelCallOut, ...]
     tools: tuple[dict[str, Any], ...]
+    checks: tuple[FindingOut, ...] = ()
     input_tokens: int
     output_tokens: int
     cost_micro_usd: int | None
@@ -45,6 +46,8 @@ class TurnTrace(msgspec.Struct, frozen=True, kw_only=True):
     """The answer was given before."""
     on_commit: Callable[[], None] | None = None
     """Called once the trace is stored and what it spent is counted."""
+    outgrown: bool = False
+    """The conversation wants a new summary; not stored."""
 
 
 _ARGUMENTS, _RESULT = 500, 1000
@@ -70,6 +73,8 @@ class Recorder:
     _began: float = field(default_factory=monotonic)
     _calls: list[ModelCallOut] = field(default_factory=list[ModelCallOut])
     _tools: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    checks: tuple[FindingOut, ...] = ()
+    outgrown: bool = False
     _model: str | None = None
     sources: Sources = field(default_factory=Sources)
     gap: str | None = None
@@ -145,7 +150,8 @@ class Recorder:
         )
 
     def finish(self, outcome: Outcome) -> TurnTrace:
-        trace = self._trace(outcome)
+        """The trace of a turn, which is counted."""
+        trace = self.trace(outcome)
         metrics.thought(
             trace.milliseconds / 1000,
             [call.outcome for call in self._calls],
@@ -155,7 +161,7 @@ class Recorder:
         )
         return trace
 
-    def _trace(self, outcome: Outcome) -> TurnTrace:
+    def trace(self, outcome: Outcome) -> TurnTrace:
         return TurnTrace(
             trace_id=new_id(),
             outcome=outcome,
@@ -164,6 +170,7 @@ class Recorder:
             prompt_version=self.prompt_version,
             calls=tuple(self._calls),
             tools=tuple(self._tools),
+            checks=self.checks,
             input_tokens=sum(call.input_tokens for call in self._calls),
             output_tokens=sum(call.output_tokens for call in self._calls),
             cost_micro_usd=cost_micro_usd((call.model, call.input_tokens, call.output_tokens) for call in self._calls),
@@ -186,6 +193,7 @@ class Recorder:
             cacheable=self.cacheable,
             cached=self._cached,
             on_commit=self.on_commit,
+            outgrown=self.outgrown,
         )
 
 

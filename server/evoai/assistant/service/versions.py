@@ -28,6 +28,9 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
     max_wait_seconds: float = 20.0
     handoff_keywords: tuple[str, ...] = ()
     enabled: bool = True
+    tools: tuple[str, ...] | None = None
+    """Names; None: all that the house has, and none from outside it."""
+    contact_fields: tuple[str, ...] = ()
 
     @property
     def models(self) -> tuple[str, ...]:

@@ -105,20 +105,23 @@ _SPOKEN = Rows(
     handed_over="bool",
     reason="text",
     note="text",
+    resolved="bool",
     at="timestamptz",
     answered="bool",
 )
 
 
 def conversations_spoke(writes: Writes, rows: Sequence[Any], tenant_id: UUID | None) -> None:
-    """After an answer: new `seq`, the lease ended, one answer more within the hour; handed over: queued, and the fence
-    raised."""
+    """After an answer: new `seq`, the lease ended, one answer more within the hour; handed over: queued, or resolved:
+    closed, and the fence raised."""
     source, args = _SPOKEN.source(rows, grouped=tenant_id is None)
     scope = scoped(args, tenant_id, "v")
     writes.add(
         "update conversations v set seq = r.seq, lease_owner = null, lease_until = null,"  # noqa: S608
-        " fence = v.fence + case when r.handed_over then 1 else 0 end,"
-        " state = case when r.handed_over then 'queued' else v.state end,"
+        " fence = v.fence + case when r.handed_over or r.resolved then 1 else 0 end,"
+        " state = case when r.handed_over then 'queued' when r.resolved then 'resolved' else v.state end,"
+        " resolved_at = case when r.resolved then r.at else v.resolved_at end,"
+        " unread_count = case when r.resolved then 0 else v.unread_count end,"
         " handoff_reason = case when r.handed_over then r.reason else v.handoff_reason end,"
         " handoff_note = case when r.handed_over then r.note else v.handoff_note end,"
         " handoff_at = case when r.handed_over then r.at else v.handoff_at end,"
@@ -127,6 +130,34 @@ def conversations_spoke(writes: Writes, rows: Sequence[Any], tenant_id: UUID | N
         " last_message_id = coalesce(r.last_message_id, v.last_message_id),"
         " last_activity_at = r.at, updated_at = r.at"
         f" from {source} where v.tenant_id = r.tenant_id and v.id = r.id{scope}",
+        args,
+    )
+
+
+_CHANGED = Rows(
+    tenant_id="uuid",
+    id="uuid",
+    name="text",
+    add_tags="jsonb",
+    drop_tags="jsonb",
+    fields="jsonb",
+    facts="jsonb",
+    at="timestamptz",
+)
+
+
+def change_contacts(writes: Writes, rows: Sequence[Any], tenant_id: UUID | None) -> None:
+    """What answers change about their contacts, a row a contact; lists and objects are JSON text."""
+    source, args = _CHANGED.source(rows, grouped=tenant_id is None)
+    scope = scoped(args, tenant_id, "c")
+    writes.add(
+        "update contacts c set name = coalesce(r.name, c.name), fields = c.fields || r.fields,"  # noqa: S608
+        " facts = c.facts || r.facts, updated_at = r.at,"
+        " tags = (select coalesce(jsonb_agg(t.tag order by t.place), '[]'::jsonb)"
+        "   from (select x.tag, min(x.place) as place"
+        "     from jsonb_array_elements_text(c.tags || r.add_tags) with ordinality x(tag, place)"
+        "     where not r.drop_tags ? x.tag group by x.tag) t)"
+        f" from {source} where c.tenant_id = r.tenant_id and c.id = r.id{scope}",
         args,
     )
 

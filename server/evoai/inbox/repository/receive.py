@@ -48,7 +48,8 @@ async def look_up(conn: Any, rows: Sequence[Any], tenant_id: UUID | None) -> lis
         f"   where p.tenant_id = {tenant} and p.channel_id = r.channel_id"
         "   and p.provider_message_id = r.provider_message_id) as parked,"
         " c.id as contact_id, c.name, c.phone, c.username, c.blocked_at is not null as blocked, c.over_limit,"
-        " c.opted_out_at is not null as opted_out, a.gone_at, v.id as conversation_id, t.updated_at as profile_at,"
+        " c.opted_out_at is not null as opted_out, a.gone_at,"
+        " c.tags, c.fields, c.facts, v.id as conversation_id, t.updated_at as profile_at,"
         " s.assistant_id, s.version, s.quiet_seconds, s.max_wait_seconds, coalesce(s.enabled, false) as enabled"
         f" from {source}"
         f" left join messages m on m.tenant_id = {tenant} and m.channel_id = r.channel_id"
@@ -120,8 +121,9 @@ async def lock_conversations(conn: Any, ids: Sequence[tuple[UUID, UUID]], tenant
         "select v.tenant_id, v.id, v.channel_id, v.contact_id, v.state, v.seq, v.last_in_seq, v.fence,"  # noqa: S608
         " v.lease_owner, v.lease_until > now() as leased, v.unread_count, v.resolved_at, v.address,"
         " case when v.answers_since > now() - interval '1 hour' then v.answers else 0 end as answers,"
+        " v.summary, v.summary_seq,"
         " c.name, c.phone, c.username, c.blocked_at is not null as blocked, c.over_limit,"
-        " c.opted_out_at is not null as opted_out"
+        " c.opted_out_at is not null as opted_out, c.tags, c.fields, c.facts"
         f" from {source} join conversations v on v.tenant_id = {tenant} and v.id = r.id"
         f" join contacts c on c.tenant_id = {tenant} and c.id = v.contact_id order by v.id for update of v",
         *args,

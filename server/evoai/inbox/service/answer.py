@@ -13,6 +13,7 @@ from evoai.billing import service as billing
 from evoai.inbox.events import conversation_event, message_event
 from evoai.inbox.repository import answers as sql
 from evoai.inbox.repository import media, store
+from evoai.inbox.service.changes import Changes
 from evoai.inbox.service.intake import body_hash
 from evoai.inbox.service.outgoing import SendNow, boot_clock
 from evoai.inbox.service.turns import Answer, HandoffAsk
@@ -49,6 +50,15 @@ class _Plan:
     send: SendNow | None = None
     message_ids: list[UUID] = field(default_factory=list[UUID])
     next_turn_id: UUID | None = None
+
+    @property
+    def behind(self) -> bool:
+        """Whether the contact wrote more than the answer speaks to."""
+        return self.held["newest_in_seq"] > self.held["last_in_seq"]
+
+    @property
+    def resolves(self) -> bool:
+        return self.answer.resolves and self.handoff is None and not self.behind
 
     @property
     def outcome(self) -> str:
@@ -109,15 +119,15 @@ class Answerer:
             await self._check(conn, plans, tenant_id)
             reached: list[Event] = []
             await self._admit(conn, plans, reached, tenant_id)
-            writes = Writes()
-            self._store(writes, plans, give_up_at, tenant_id)
+            writes, changes = Writes(), Changes()
+            self._store(writes, plans, changes, give_up_at, tenant_id)
             recorded = await self._record(conn, writes, [(p.turn, p.answer, p.outcome) for p in plans], tenant_id)
             await writes.run(conn, grouped=grouped)
             await self._open_next(conn, plans, grouped=grouped)
         recorded()
         if reached:
             self._resources.publisher.publish(reached)
-        self._tell(plans)
+        self._tell(plans, changes)
         return [plan.send for plan in plans]
 
     async def _check(self, conn: Any, plans: Sequence[_Plan], tenant_id: UUID | None) -> None:
@@ -149,7 +159,9 @@ class Answerer:
             if not fits:
                 plan.bubbles, plan.handoff = (), plan.handoff or HandoffAsk(reason="plan-limit")
 
-    def _store(self, writes: Writes, plans: Sequence[_Plan], give_up_at: float, tenant_id: UUID | None) -> None:
+    def _store(
+        self, writes: Writes, plans: Sequence[_Plan], changes: Changes, give_up_at: float, tenant_id: UUID | None
+    ) -> None:
         holding = [plan for plan in plans if plan.holds]
         if not holding:
             return
@@ -167,6 +179,7 @@ class Answerer:
                 self._bubble(plan, part, text, seq, now, due, give_up_at, messages, deliveries)
             last = plan.message_ids[-1] if plan.message_ids else None
             handoff = plan.handoff
+            changes.add(plan.turn, plan.answer)
             spoken.append(
                 (
                     plan.turn.tenant_id,
@@ -176,12 +189,14 @@ class Answerer:
                     handoff is not None,
                     handoff.reason if handoff else None,
                     handoff.note if handoff else None,
+                    plan.resolves,
                     now,
                     bool(plan.bubbles),
                 )
             )
         if messages:
             sql.insert_bubbles(writes, messages, deliveries, grouped=grouped)
+        changes.write(writes, now, tenant_id)
         sql.conversations_spoke(writes, spoken, tenant_id)
         sql.close_turns(writes, [(p.turn.tenant_id, p.turn.turn_id, p.outcome) for p in holding], tenant_id)
 
@@ -254,9 +269,7 @@ class Answerer:
     async def _open_next(self, conn: Any, plans: Sequence[_Plan], *, grouped: bool) -> None:
         """What came after the longest wait is the next turn's."""
         behind = {
-            plan.turn.conversation_id: plan
-            for plan in plans
-            if plan.holds and plan.handoff is None and plan.held["newest_in_seq"] > plan.held["last_in_seq"]
+            plan.turn.conversation_id: plan for plan in plans if plan.holds and plan.handoff is None and plan.behind
         }
         if not behind:
             return
@@ -286,8 +299,8 @@ class Answerer:
         first, last = held["last_in_seq"] + 1, held["newest_in_seq"]
         return (turn.tenant_id, new_id(), turn.conversation_id, first, last, now, now, longest, None)
 
-    def _tell(self, plans: Sequence[_Plan]) -> None:
-        facts: list[Event] = []
+    def _tell(self, plans: Sequence[_Plan], changes: Changes) -> None:
+        facts = changes.facts()
         for plan in plans:
             if not plan.holds:
                 continue

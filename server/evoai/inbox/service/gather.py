@@ -26,7 +26,7 @@ from evoai.inbox.service.batch import Batch, Item, Known
 from evoai.inbox.service.identity import aliases_of
 from evoai.inbox.service.intake import Intake
 from evoai.inbox.service.learn import word_rows
-from evoai.inbox.service.turns import Business
+from evoai.inbox.service.turns import Business, Summary, known_of
 from evoai.inbox.service.views import ContactView, ConversationView, ResponderView
 from evoai.kit.db import new_id
 
@@ -109,6 +109,7 @@ def _contact(tenant_id: UUID, row: Any) -> ContactView:
         row["over_limit"],
         row["opted_out"],
         row["username"],
+        known_of(row["contact_id"], row["tags"], row["fields"], row["facts"]),
     )
 
 
@@ -221,6 +222,7 @@ async def _read_conversations(batch: Batch, conn: Any, intake: Intake, ids: Sequ
             resolved_at=row["resolved_at"],
             leased_by_other=bool(row["leased"]) and row["lease_owner"] != batch.resources.process,
             answers=row["answers"],
+            summary=Summary(text=row["summary"], up_to_seq=row["summary_seq"]) if row["summary"] else None,
         )
 
 

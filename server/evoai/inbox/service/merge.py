@@ -257,7 +257,7 @@ def _join(kept: Contact, lost: Contact) -> None:
     kept.phone = kept.phone or lost.phone
     kept.username = kept.username or lost.username
     kept.tags = list(dict.fromkeys([*kept.tags, *lost.tags]))
-    kept.fields = lost.fields | kept.fields
+    kept.fields, kept.facts = lost.fields | kept.fields, lost.facts | kept.facts
     kept.blocked_at = kept.blocked_at or lost.blocked_at
     kept.opted_out_at = kept.opted_out_at or lost.opted_out_at
     kept.over_limit = kept.over_limit and lost.over_limit
@@ -271,12 +271,13 @@ def _part(kept: Contact, before: Mapping[str, Any]) -> None:
         if now[name] == after[name]:
             restore(kept, {name: was[name]})
     kept.tags = [tag for tag in kept.tags if tag in was["tags"] or tag not in lost["tags"]]
-    kept.fields = {
-        name: value
-        for name, value in kept.fields.items()
-        if name in was["fields"] or name not in lost["fields"] or value != lost["fields"][name]
-    }
+    kept.fields = _without(kept.fields, was["fields"], lost["fields"])
+    kept.facts = _without(kept.facts, was["facts"], lost["facts"])
     kept.updated_at = utcnow()
+
+
+def _without(now: dict[str, Any], was: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in now.items() if name in was or name not in given or value != given[name]}
 
 
 def _tell(

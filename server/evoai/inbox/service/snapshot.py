@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 CONTACT = (
-    *("name", "phone", "username", "tags", "fields", "blocked_at", "opted_out_at", "over_limit"),
+    *("name", "phone", "username", "tags", "fields", "facts", "blocked_at", "opted_out_at", "over_limit"),
     *("created_at", "updated_at"),
 )
 CONVERSATION = (

@@ -16,7 +16,7 @@ from evoai.inbox.repository import store as sql
 from evoai.inbox.service.batch import Batch, Change
 from evoai.inbox.service.intake import Intake
 from evoai.inbox.service.learn import keep_contacts, notice_delivery, notice_row
-from evoai.inbox.service.turns import Line, line_of, open_turn
+from evoai.inbox.service.turns import Known, Line, line_of, open_turn
 from evoai.inbox.service.views import ConversationView, NewMessage
 from evoai.kit.db import new_id
 from evoai.kit.path import OpenTurn
@@ -194,6 +194,8 @@ async def _turns(
                 intake.responders[view.tenant_id],
                 said,
                 view.answers,
+                view.contact.known or Known(contact_id=view.contact.id),
+                view.summary,
             )
         )
     if withdrawn:

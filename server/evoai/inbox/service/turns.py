@@ -38,6 +38,23 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     """When it was said, by the provider's clock where there is one."""
 
 
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """What is kept about the contact, as far as an answer may speak of it."""
+
+    contact_id: UUID | None = None
+    """None: nobody in particular, as where an answer is only tried out."""
+    tags: tuple[str, ...] = ()
+    fields: dict[str, Any] = {}
+    facts: dict[str, str] = {}
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    """What the conversation was about up to message `up_to_seq`."""
+
+    text: str
+    up_to_seq: int
+
+
 class TurnContext(msgspec.Struct, frozen=True, kw_only=True):
     """All that a turn may speak from: nothing of another contact, nothing of another tenant."""
 
@@ -58,6 +75,8 @@ class TurnContext(msgspec.Struct, frozen=True, kw_only=True):
     """The plan or the tenant itself limits what may be spent this month."""
     answers: int = 0
     """What the assistant answered in this conversation within the hour."""
+    known: Known = Known()
+    summary: Summary | None = None
 
 
 class HandoffAsk(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,11 +88,46 @@ class HandoffAsk(msgspec.Struct, frozen=True, kw_only=True):
     """For the person who takes it: what the contact wants, in a sentence or two."""
 
 
+class Fact(msgspec.Struct, frozen=True, kw_only=True):
+    """Something learnt about the contact, and from which message of which conversation; from none, if a person said
+    so."""
+
+    value: str
+    learnt_at: datetime
+    conversation_id: UUID | None = None
+    seq: int | None = None
+
+
+class ContactChange(msgspec.Struct, frozen=True, kw_only=True):
+    """What an answer changes about its own contact: stored with the answer, so at most once, or not at all."""
+
+    name: str | None = None
+    add_tags: tuple[str, ...] = ()
+    drop_tags: tuple[str, ...] = ()
+    fields: dict[str, Any] = {}
+    facts: dict[str, Fact] = {}
+
+    def then(self, later: ContactChange) -> ContactChange:
+        """Both, where the later one has the last word."""
+        add = [tag for tag in self.add_tags if tag not in later.drop_tags]
+        drop = [tag for tag in self.drop_tags if tag not in later.add_tags]
+        return ContactChange(
+            name=later.name or self.name,
+            add_tags=tuple(dict.fromkeys((*add, *later.add_tags))),
+            drop_tags=tuple(dict.fromkeys((*drop, *later.drop_tags))),
+            fields=self.fields | later.fields,
+            facts=self.facts | later.facts,
+        )
+
+
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What a turn ends with: bubbles to send, a handoff, or both (the bubbles then say that a person will come)."""
 
     bubbles: tuple[str, ...]
     handoff: HandoffAsk | None = None
+    change: ContactChange | None = None
+    resolves: bool = False
+    """The conversation ends with it, unless it is handed over or the contact wrote again meanwhile."""
     trace: Any = None
     """The answerer's own record, stored in the same transaction by its `record`."""
 
@@ -89,6 +143,21 @@ def line_of(row: Any) -> Line:
     )
 
 
+_NO_TAGS, _NOTHING = "[]", "{}"
+
+
+def known_of(contact_id: UUID, tags: str, fields: str, facts: str) -> Known:
+    """From the columns' JSON, which is empty for most contacts."""
+    if (tags, fields, facts) == (_NO_TAGS, _NOTHING, _NOTHING):
+        return Known(contact_id=contact_id)
+    return Known(
+        contact_id=contact_id,
+        tags=tuple(msgspec.json.decode(tags, type=list[str])),
+        fields=msgspec.json.decode(fields, type=dict[str, Any]),
+        facts={key: fact.value for key, fact in msgspec.json.decode(facts, type=dict[str, Fact]).items()},
+    )
+
+
 def open_turn(
     tenant_id: UUID,
     channel_id: UUID,
@@ -101,6 +170,8 @@ def open_turn(
     responder: Any,
     newest_first: list[Line],
     answers: int,
+    known: Known,
+    summary: Summary | None,
 ) -> OpenTurn:
     """A turn for the path, with all that it may speak from. `turn` is its row, `answers` those of the hour."""
     context = TurnContext(
@@ -118,6 +189,8 @@ def open_turn(
         last_in_seq=turn["last_in_seq"],
         budgeted=responder.budgeted,
         answers=answers,
+        known=known,
+        summary=summary,
     )
     return OpenTurn(tenant_id, turn["conversation_id"], channel_id, turn["id"], fence, due_in, context)
 

@@ -15,7 +15,7 @@ from evoai.inbox.events import conversation_event
 from evoai.inbox.models import Conversation, Turn
 from evoai.inbox.repository import answers
 from evoai.inbox.repository import turns as repository
-from evoai.inbox.service.turns import open_turn
+from evoai.inbox.service.turns import Known, Summary, open_turn
 from evoai.kit.db import utcnow
 from evoai.kit.events import emit
 from evoai.kit.log import get_logger
@@ -77,6 +77,13 @@ async def take_up(resources: Resources, tenant_id: UUID, turn_id: UUID) -> OpenT
             ),
             lines,
             _within_the_hour(conversation),
+            Known(
+                contact_id=contact.id,
+                tags=tuple(contact.tags),
+                fields=contact.fields,
+                facts={key: fact["value"] for key, fact in contact.facts.items()},
+            ),
+            Summary(text=conversation.summary, up_to_seq=conversation.summary_seq) if conversation.summary else None,
         )
 
 

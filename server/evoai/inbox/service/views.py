@@ -10,6 +10,7 @@ from uuid import UUID
 from evoai.channels.adapters.protocol import Inbound
 from evoai.inbox.service.consent import Wish
 from evoai.inbox.service.identity import Alias
+from evoai.inbox.service.turns import Known, Summary
 
 
 @dataclass(slots=True)
@@ -22,6 +23,7 @@ class ContactView:
     over_limit: bool
     opted_out: bool = False
     username: str | None = None
+    known: Known | None = None
     new: bool = False
     aliases: dict[Alias, str] = field(default_factory=dict[Alias, str])
     """Aliases to add, with the address to send to."""
@@ -100,6 +102,7 @@ class ConversationView:
     leased_by_other: bool
     answers: int = 0
     """The assistant's, within the hour."""
+    summary: Summary | None = None
     new: bool = False
     touched: bool = False
     messages: list[NewMessage] = field(default_factory=list[NewMessage])

@@ -1,0 +1,68 @@
+"""The words that a prompt is filled in with, in the tenant's language."""
+
+from __future__ import annotations
+
+WORDS: dict[str, dict[str, str]] = {
+    "pt": {
+        "mon": "segunda-feira",
+        "tue": "terça-feira",
+        "wed": "quarta-feira",
+        "thu": "quinta-feira",
+        "fri": "sexta-feira",
+        "sat": "sábado",
+        "sun": "domingo",
+        "hours": "Horário de atendimento",
+        "closed": "fechado",
+        "always": "Atende a qualquer hora.",
+        "now": "Agora",
+        "tags": "Etiquetas",
+        "open_now": "aberto agora",
+        "closed_now": "fechado agora",
+        "team": "[equipe]",
+        "notice": "[aviso]",
+        "cut": " […] ",
+        "image": "[imagem]",
+        "audio": "[áudio]",
+        "video": "[vídeo]",
+        "document": "[documento]",
+        "sticker": "[figurinha]",
+        "location": "[localização]",
+        "contact": "[cartão de contato]",
+        "poll": "[enquete]",
+        "reaction": "[reação]",
+        "other": "[mensagem que não pode ser lida]",
+    },
+    "en": {
+        "mon": "Monday",
+        "tue": "Tuesday",
+        "wed": "Wednesday",
+        "thu": "Thursday",
+        "fri": "Friday",
+        "sat": "Saturday",
+        "sun": "Sunday",
+        "hours": "Opening hours",
+        "closed": "closed",
+        "always": "Open at any time.",
+        "now": "Now",
+        "tags": "Tags",
+        "open_now": "open now",
+        "closed_now": "closed now",
+        "team": "[team]",
+        "notice": "[notice]",
+        "cut": " […] ",
+        "image": "[image]",
+        "audio": "[audio]",
+        "video": "[video]",
+        "document": "[document]",
+        "sticker": "[sticker]",
+        "location": "[location]",
+        "contact": "[contact card]",
+        "poll": "[poll]",
+        "reaction": "[reaction]",
+        "other": "[message that cannot be read]",
+    },
+}
+
+
+def words_of(language: str) -> dict[str, str]:
+    return WORDS["en" if language.lower().startswith("en") else "pt"]
