@@ -34,6 +34,22 @@ export function TraceView({ trace }: { trace: Trace }) {
         <h3 className="mb-2 font-semibold">{t('passages')}</h3>
         <PassageList passages={trace.passages} />
       </section>
+      {trace.checks.length > 0 && (
+        <section>
+          <h3 className="mb-2 font-semibold">{t('checks')}</h3>
+          <ul className="flex flex-col gap-1.5">
+            {trace.checks.map((found) => (
+              <li key={`${found.check} ${found.detail}`} className="flex flex-wrap items-center gap-2">
+                <span className="break-all">
+                  {t(`check.${found.check}`)}
+                  {found.check === 'link' && found.detail && `: ${found.detail}`}
+                </span>
+                <Badge tone="warn">{t(`checked.${found.action}`)}</Badge>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
       <section>
         <h3 className="mb-2 font-semibold">{t('tools')}</h3>
         {trace.tools.length === 0 && <p className="text-fg-muted">{t('noTools')}</p>}
