@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
-from itertools import takewhile
+from collections.abc import Iterator, Sequence
 from time import monotonic
 from uuid import UUID
 
@@ -30,15 +29,23 @@ def too_much(context: TurnContext) -> HandoffAsk | None:
     """Why no answer should be given any more, if so."""
     if context.answers >= ANSWERS_PER_HOUR:
         return HandoffAsk(reason="too-many-answers")
-    exchanges = _exchanges(context.lines)[::-1]
-    if len(exchanges) < min(FAST, REPEATS):
-        return None
-    fast = sum(1 for _ in takewhile(_too_fast, exchanges))
-    last = _words(exchanges[0])
-    again = sum(1 for _ in takewhile(lambda one: _words(one) == last, exchanges))
-    if fast >= FAST or again >= REPEATS:
-        return HandoffAsk(reason="bot-loop")
-    return None
+    return HandoffAsk(reason="bot-loop") if _loops(context.lines) else None
+
+
+def _loops(lines: Sequence[Line]) -> bool:
+    """Looks back only as far as it goes on like that: mostly not at all."""
+    fast = again = 0
+    last: tuple[list[str], list[str]] | None = None
+    for number, exchange in enumerate(_exchanges(lines), 1):
+        said = _words(exchange)
+        last = last or said
+        fast += fast == number - 1 and _too_fast(exchange)
+        again += again == number - 1 and said == last
+        if fast >= FAST or again >= REPEATS:
+            return True
+        if number not in (fast, again):
+            return False
+    return False
 
 
 def _words(exchange: tuple[Line, Line]) -> tuple[list[str], list[str]]:
@@ -46,17 +53,15 @@ def _words(exchange: tuple[Line, Line]) -> tuple[list[str], list[str]]:
     return (ours.text or "").lower().split(), (theirs.text or "").lower().split()
 
 
-def _exchanges(lines: Sequence[Line]) -> list[tuple[Line, Line]]:
-    """What the assistant said with what the contact said next, since anybody else last spoke."""
-    found: list[tuple[Line, Line]] = []
-    before: Line | None = None
-    for line in lines:
+def _exchanges(lines: Sequence[Line]) -> Iterator[tuple[Line, Line]]:
+    """What the assistant said with what the contact said next, newest first, since anybody else last spoke."""
+    after: Line | None = None
+    for line in reversed(lines):
         if line.author not in ("assistant", "contact"):
-            found.clear()
-        elif line.author == "contact" and before is not None and before.author == "assistant":
-            found.append((before, line))
-        before = line
-    return found
+            return
+        if line.author == "assistant" and after is not None and after.author == "contact":
+            yield line, after
+        after = line
 
 
 def _too_fast(exchange: tuple[Line, Line]) -> bool:

@@ -97,6 +97,8 @@ class Sources:
     def said(self, text: str, language: str) -> Said:
         """A model's answer without its marks, with the sources that it cited. One that rests on nothing but marks
         which were never given was made up: it is not said."""
+        if "[" not in text and "【" not in text:
+            return Said(text, False)
         marks = [int(mark[1:]) - 1 for found in _CITED.finditer(text) for mark in re.findall(_MARK, found[1])]
         real = [place for place in dict.fromkeys(marks) if 0 <= place < len(self.passages)]
         unknown = _UNKNOWN.search(text) is not None
