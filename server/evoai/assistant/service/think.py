@@ -155,7 +155,7 @@ class _Turn:
         )
 
     def _note_gap(self) -> None:
-        waiting = [line.text for line in self.context.lines if is_waiting(self.context, line) and line.text]
+        waiting = [line.text or line.transcript or "" for line in self.context.lines if is_waiting(self.context, line)]
         self.recorder.gap = self.recorder.sources.question(waiting)
 
     def _hand_over(self, text: str, handoff: HandoffAsk, tools: Toolbox) -> Answer:
