@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from evoai.assistant.service.cache import ANSWERS, AnswerCache, Kept, is_anybodys, meaning_of, question_of
+from evoai.inbox.service.turns import Known
 from evoai.kit.db import new_id
 from tests.house import Clinic, House, eventually
 from tests.inbox.scenes import ANA, BIA, answered, quiet
@@ -94,6 +95,12 @@ def test_two_messages_or_a_picture_are_no_such_question() -> None:
 def test_what_names_somebody_is_not_kept(said: str, tools: set[str], anybodys: bool) -> None:
     context = turn(NOBODY, ASKED, name="Ana Souza")
     assert is_anybodys(context, [said], frozenset(tools)) is anybodys
+
+
+@pytest.mark.parametrize("what", [{"tags": ("vip",)}, {"fields": {"plano": "ouro"}}, {"facts": {"filho": "Rui"}}])
+def test_T64_who_is_known_is_answered_anew(what: dict[str, Any]) -> None:
+    context = msgspec.structs.replace(turn(NOBODY, ASKED), known=Known(**what))
+    assert question_of(context) is None
 
 
 def test_an_answer_within_a_talk_is_not_kept() -> None:

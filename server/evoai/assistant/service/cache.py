@@ -81,7 +81,10 @@ class Kept(NamedTuple):
 
 
 def question_of(context: TurnContext) -> str | None:
-    """What is asked, if the contact waits for an answer to one question that stands by itself."""
+    """What is asked, if somebody of whom nothing is known waits for an answer to one question that stands by itself."""
+    known = context.known
+    if known.tags or known.fields or known.facts:
+        return None
     waiting = [line for line in context.lines if is_waiting(context, line)]
     if len(waiting) != 1 or waiting[0].type != "text" or context.known.facts or context.known.fields:
         return None
