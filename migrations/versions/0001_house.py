@@ -45,10 +45,14 @@ TENANT_TABLES = (
     "quotas",
     "reserves",
     "responders",
+    "shadow_drafts",
     "subscriptions",
     "tenant_keys",
     "terms",
     "tool_servers",
+    "test_cases",
+    "test_results",
+    "test_runs",
     "traces",
     "turns",
 )
@@ -85,6 +89,7 @@ def upgrade() -> None:
         sa.Column(
             "business_hours", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False
         ),
+        sa.Column("asks_satisfaction", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("plan", sa.String(), server_default="free", nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
@@ -116,11 +121,24 @@ def upgrade() -> None:
         sa.Column("quiet_seconds", sa.Double(), nullable=False),
         sa.Column("max_wait_seconds", sa.Double(), nullable=False),
         sa.Column("handoff_keywords", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column(
+            "rules", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'::jsonb"), nullable=False
+        ),
+        sa.Column(
+            "handoff_rules",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'[]'::jsonb"),
+            nullable=False,
+        ),
+        sa.Column("hours", sa.String(), server_default="always", nullable=False),
+        sa.Column("shadow", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("enabled", sa.Boolean(), nullable=False),
         sa.Column("tools", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False),
         sa.Column(
             "contact_fields", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False
         ),
+        sa.Column("pass_rate", sa.SmallInteger(), server_default="80", nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("published_version", sa.Integer(), nullable=True),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -359,10 +377,20 @@ def upgrade() -> None:
         sa.Column("quiet_seconds", sa.Double(), nullable=False),
         sa.Column("max_wait_seconds", sa.Double(), nullable=False),
         sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("hours", sa.String(), server_default="always", nullable=False),
+        sa.Column("shadow", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.ForeignKeyConstraint(["tenant_id"], ["app.tenants.id"], name=op.f("fk_responders_tenant_id")),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_responders")),
         sa.UniqueConstraint("tenant_id", name=op.f("uq_responders_tenant_id")),
         schema="app",
+    )
+    op.create_index(
+        "ix_responders_shadow",
+        "responders",
+        ["tenant_id"],
+        unique=False,
+        schema="app",
+        postgresql_where=sa.text("shadow"),
     )
     op.create_table(
         "sessions",
@@ -417,6 +445,9 @@ def upgrade() -> None:
         sa.Column("fields", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("published_by", sa.String(), nullable=True),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("note", sa.String(), nullable=True),
+        sa.Column("restored_from", sa.Integer(), nullable=True),
+        sa.Column("override_reason", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(
             ["tenant_id", "assistant_id"],
             ["app.assistants.tenant_id", "app.assistants.id"],
@@ -612,6 +643,9 @@ def upgrade() -> None:
         sa.Column("summary_seq", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("summary_version", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("summary_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("satisfaction_asked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("satisfaction", sa.SmallInteger(), nullable=True),
+        sa.Column("analysis", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("last_activity_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
@@ -828,7 +862,8 @@ def upgrade() -> None:
         "traces",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("conversation_id", sa.Uuid(), nullable=False),
+        sa.Column("purpose", sa.String(), server_default="answer", nullable=False),
+        sa.Column("conversation_id", sa.Uuid(), nullable=True),
         sa.Column("turn_id", sa.Uuid(), nullable=False),
         sa.Column("outcome", sa.String(), nullable=False),
         sa.Column("model", sa.String(), nullable=True),
@@ -853,6 +888,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_traces_tenant_id_turn_id"), "traces", ["tenant_id", "turn_id"], unique=False, schema="app")
     _outside_tools()
+    _add_tests()
     op.create_table(
         "turns",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
@@ -1171,6 +1207,175 @@ def _outside_tools() -> None:
     )
 
 
+def _add_tests() -> None:
+    """Cases, runs and results of an assistant's tests, and what it drafts in shadow mode."""
+    op.create_table(
+        "test_cases",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("assistant_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("contact_name", sa.String(), nullable=False),
+        sa.Column("messages", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("expectations", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("must_pass", sa.Boolean(), nullable=False),
+        sa.Column("conversation_id", sa.Uuid(), nullable=True),
+        sa.Column("created_by", sa.String(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "assistant_id"],
+            ["app.assistants.tenant_id", "app.assistants.id"],
+            name=op.f("fk_test_cases_tenant_id_assistant_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "conversation_id"],
+            ["app.conversations.tenant_id", "app.conversations.id"],
+            name=op.f("fk_test_cases_tenant_id_conversation_id"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_test_cases")),
+        schema="app",
+    )
+    op.create_index(
+        op.f("ix_test_cases_tenant_id_assistant_id_created_at"),
+        "test_cases",
+        ["tenant_id", "assistant_id", "created_at"],
+        unique=False,
+        schema="app",
+    )
+    op.create_table(
+        "test_runs",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("assistant_id", sa.Uuid(), nullable=False),
+        sa.Column("fingerprint", sa.String(), nullable=False),
+        sa.Column("fields", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("baseline_version", sa.Integer(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("error", sa.String(), nullable=True),
+        sa.Column("estimated_tokens", sa.Integer(), nullable=False),
+        sa.Column("estimated_cost_micro_usd", sa.BigInteger(), nullable=True),
+        sa.Column("started_by", sa.String(), nullable=True),
+        sa.Column("attempts", sa.SmallInteger(), server_default="0", nullable=False),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "state in ('queued', 'running', 'finished', 'cancelled', 'failed')", name=op.f("ck_test_runs_state")
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "assistant_id"],
+            ["app.assistants.tenant_id", "app.assistants.id"],
+            name=op.f("fk_test_runs_tenant_id_assistant_id"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_test_runs")),
+        schema="app",
+    )
+    op.create_index(
+        "ix_test_runs_due",
+        "test_runs",
+        ["created_at"],
+        unique=False,
+        schema="app",
+        postgresql_where=sa.text("state in ('queued', 'running')"),
+    )
+    op.create_index(
+        op.f("ix_test_runs_tenant_id_assistant_id_id"),
+        "test_runs",
+        ["tenant_id", "assistant_id", "id"],
+        unique=False,
+        schema="app",
+    )
+    op.create_table(
+        "test_results",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("fingerprint", sa.String(), nullable=False),
+        sa.Column("case_hash", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("must_pass", sa.Boolean(), nullable=False),
+        sa.Column("passed", sa.Boolean(), nullable=True),
+        sa.Column("answer", sa.String(), nullable=True),
+        sa.Column("handed_over", sa.Boolean(), nullable=True),
+        sa.Column(
+            "tools", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'::jsonb"), nullable=False
+        ),
+        sa.Column(
+            "failures", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'::jsonb"), nullable=False
+        ),
+        sa.Column("tokens", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("cost_micro_usd", sa.BigInteger(), nullable=True),
+        sa.Column("milliseconds", sa.Integer(), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("subject in ('draft', 'published')", name=op.f("ck_test_results_subject")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "run_id"],
+            ["app.test_runs.tenant_id", "app.test_runs.id"],
+            name=op.f("fk_test_results_tenant_id_run_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "case_id"],
+            ["app.test_cases.tenant_id", "app.test_cases.id"],
+            name=op.f("fk_test_results_tenant_id_case_id"),
+        ),
+        sa.UniqueConstraint(
+            "tenant_id", "run_id", "case_id", "subject", name=op.f("uq_test_results_tenant_id_run_id_case_id_subject")
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_test_results")),
+        schema="app",
+    )
+    op.create_index(
+        op.f("ix_test_results_tenant_id_case_id_fingerprint"),
+        "test_results",
+        ["tenant_id", "case_id", "fingerprint"],
+        unique=False,
+        schema="app",
+    )
+    op.create_table(
+        "shadow_drafts",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("assistant_id", sa.Uuid(), nullable=False),
+        sa.Column("assistant_version", sa.Integer(), nullable=False),
+        sa.Column("conversation_id", sa.Uuid(), nullable=False),
+        sa.Column("last_in_seq", sa.BigInteger(), nullable=False),
+        sa.Column("asked", sa.String(), nullable=False),
+        sa.Column("answer", sa.String(), nullable=True),
+        sa.Column("handoff_reason", sa.String(), nullable=True),
+        sa.Column("trace_id", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "assistant_id"],
+            ["app.assistants.tenant_id", "app.assistants.id"],
+            name=op.f("fk_shadow_drafts_tenant_id_assistant_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "conversation_id"],
+            ["app.conversations.tenant_id", "app.conversations.id"],
+            name=op.f("fk_shadow_drafts_tenant_id_conversation_id"),
+        ),
+        sa.UniqueConstraint(
+            "tenant_id",
+            "conversation_id",
+            "last_in_seq",
+            name=op.f("uq_shadow_drafts_tenant_id_conversation_id_last_in_seq"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_shadow_drafts")),
+        schema="app",
+    )
+    op.create_index(
+        op.f("ix_shadow_drafts_tenant_id_assistant_id_created_at"),
+        "shadow_drafts",
+        ["tenant_id", "assistant_id", "created_at"],
+        unique=False,
+        schema="app",
+    )
+
+
 def _walls() -> None:
     op.execute("grant usage on schema app to tenant, system, door")
     statements = [statement for table in TENANT_TABLES for statement in wall(table)]
@@ -1186,6 +1391,8 @@ def _walls() -> None:
 
 
 def downgrade() -> None:
+    for table in ("shadow_drafts", "test_results", "test_runs", "test_cases"):
+        op.drop_table(table, schema="app")
     for table in ("outside_calls", "tool_servers", "http_tools"):
         op.drop_table(table, schema="app")
     for table in ("gaps", "reserves", "postings", "chunk_vectors", "chunks", "terms", "corpora", "documents"):

@@ -111,6 +111,8 @@ class Settings:
     egress_allow_private: tuple[Network, ...]
     egress_allow_http: bool
     signup_plan: str | None
+    ai_analysis: bool
+    """Whether a model looks at conversations once they are resolved."""
     stale_after: timedelta
     """How old a message or a turn may be for the assistant to answer it; what is older is a person's."""
     database_distributed: bool
@@ -178,6 +180,7 @@ def load_settings(env: Mapping[str, str]) -> Settings:
         egress_allow_private=read.networks("EGRESS_ALLOW_PRIVATE"),
         egress_allow_http=read.boolean("EGRESS_ALLOW_HTTP", False),
         signup_plan=_plan(read.choice("SIGNUP_PLAN", "free", ("free", "pro", "business", "enterprise", "none"))),
+        ai_analysis=read.boolean("ENABLE_AI_ANALYSIS", True),
         stale_after=timedelta(seconds=read.duration("STALE_AFTER", "30m", "30d")),
         database_distributed=read.boolean("DATABASE_DISTRIBUTED", False),
         metrics_token=read.secret("METRICS_TOKEN") or None,

@@ -360,6 +360,7 @@ ALLOWED = {
     ("inbox/service/read.py", "bot"): "counts of conversations by their state",
     ("inbox/repository/people.py", "label"): "SQLAlchemy's method",
     ("inbox/repository/turns.py", "label"): "SQLAlchemy's method",
+    ("inbox/repository/history.py", "label"): "SQLAlchemy's method",
     ("channels/repository/missed.py", "label"): "SQLAlchemy's method",
     ("kit/metrics.py", "label"): "what Prometheus calls the dimensions of a metric",
     ("kit/net.py", "label"): "a label of a host name, as the DNS calls it",

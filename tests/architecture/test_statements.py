@@ -96,6 +96,32 @@ async def exercise(house: House) -> None:
     assert (await clinic.client.get("/contacts?q=Ana")).status == 200
     await exercise_contacts(clinic)
     await exercise_knowledge(clinic)
+    await exercise_tests(clinic)
+
+
+async def exercise_tests(clinic: Clinic) -> None:
+    """A test case from its making to its run, and a draft that is published by it."""
+    client = clinic.client
+    path = f"/assistants/{(await client.get('/assistants'))['items'][0]['id']}"
+    conversation = await clinic.conversation(PHONE)
+    made = await client.post(f"{path}/tests", {"conversation_id": conversation["id"]})
+    assert made.status == 201, made.body
+    assert (await client.patch(f"{path}/tests/{made['id']}", {"expectations": []})).status == 200
+    assert (await client.patch(path, {"tone": "formal"})).status == 200
+    refused = await client.post(f"{path}/publish", {})
+    assert refused.status == 409, refused.body
+
+    async def over() -> bool:
+        return (await client.get(f"/test-runs/{refused['test_run_id']}"))["state"] == "finished"
+
+    await eventually(over, 30)
+    assert (await client.post(f"{path}/publish", {})).status == 200
+    assert (await client.post(f"{path}/restore", {"version": 1})).status == 200
+    for page in ("tests", "test-runs", "test-runs/estimate", "versions", "versions/1/diff"):
+        assert (await client.get(f"{path}/{page}")).status == 200
+    messages = [{"author": "contact", "text": "Oi"}]
+    assert (await client.post(f"{path}/playground", {"messages": messages})).status == 200
+    assert (await client.delete(f"{path}/tests/{made['id']}")).status == 204
 
 
 async def exercise_contacts(clinic: Clinic) -> None:

@@ -54,7 +54,7 @@ async def client(door: Database) -> AsyncIterator[Client]:
     app.state["resources"] = SimpleNamespace(
         db=door,
         cursors=Cursors("x" * 32),
-        settings=SimpleNamespace(model=SimpleNamespace(usd_brl_rate=None)),
+        settings=SimpleNamespace(model=SimpleNamespace(name="gpt-4o-mini", usd_brl_rate=None), trusted_proxies=()),
     )
     # In the tests' own loop, where the database's connections live.
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
@@ -104,6 +104,52 @@ async def test_edit_publish_and_look_back(client: Client, who: As) -> None:
     assert [item["number"] for item in rest.json()["items"]] == [1]
 
 
+async def test_versions_are_compared_and_restored(client: Client, who: As) -> None:
+    url = await the_assistant(client, who)
+    await client.patch(url, headers=who(), json={"instructions": "Seja breve.", "rules": ["Nunca fale de preço"]})
+    await client.post(f"{url}/publish", headers=who(), json={"note": "Mais curta"})
+    await client.patch(url, headers=who(), json={"tone": "formal"})
+    changed = (await client.get(f"{url}/versions/1/diff", params={"to": 2}, headers=who())).json()["changes"]
+    assert [change["field"] for change in changed] == ["instructions", "rules"]
+    assert changed[1] == {"field": "rules", "before": [], "after": ["Nunca fale de preço"]}
+    draft = (await client.get(f"{url}/versions/2/diff", headers=who())).json()
+    assert draft == {
+        "from_version": 2,
+        "to_version": None,
+        "changes": [{"field": "tone", "before": "warm", "after": "formal"}],
+    }
+    again = await client.post(f"{url}/restore", headers=who(), json={"version": 1})
+    assert (again.status_code, again.json()["published_version"], again.json()["tone"]) == (200, 3, "formal")
+    as_draft = await client.post(f"{url}/restore", headers=who(), json={"version": 2, "publish": False})
+    assert (as_draft.json()["published_version"], as_draft.json()["rules"]) == (3, ["Nunca fale de preço"])
+    [newest, second, _] = (await client.get(f"{url}/versions", headers=who())).json()["items"]
+    assert (newest["restored_from"], second["note"]) == (1, "Mais curta")
+    for number in ("9", "0", str(2**40)):
+        assert (await client.get(f"{url}/versions/{number}/diff", headers=who())).status_code == 404
+    assert (await client.post(f"{url}/restore", headers=who(), json={"version": 9})).status_code == 404
+
+
+async def test_another_assistant_answers_once_it_is_published(client: Client, who: As) -> None:
+    url = await the_assistant(client, who)
+    first = (await client.get(url, headers=who())).json()
+    made = await client.post("/api/v1/assistants", headers=who(), json={"name": "Bia", "copy_of": first["id"]})
+    assert made.status_code == 201
+    second = made.json()
+    assert (second["name"], second["instructions"], second["answers"]) == ("Bia", first["instructions"], False)
+    assert (second["published_version"], second["dirty"]) == (None, True)
+    refused = await client.delete(url, headers=who())
+    assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
+    published = await client.post(f"/api/v1/assistants/{second['id']}/publish", headers=who())
+    assert published.json()["answers"] is True
+    assert (await client.get(url, headers=who())).json()["answers"] is False
+    assert (await client.delete(url, headers=who())).status_code == 204
+    assert (await client.get(url, headers=who())).status_code == 404
+    [left] = (await client.get("/api/v1/assistants", headers=who())).json()["items"]
+    assert left["id"] == second["id"]
+    unknown = await client.post("/api/v1/assistants", headers=who(), json={"name": "X", "copy_of": first["id"]})
+    assert unknown.status_code == 404
+
+
 async def test_a_repeated_publication_counts_once(client: Client, who: As) -> None:
     url = await the_assistant(client, who)
     key = {"idempotency-key": "k1"}
@@ -130,6 +176,10 @@ async def test_a_repeated_publication_counts_once(client: Client, who: As) -> No
         {"published_version": 9},
         {"tenant_id": str(new_id())},
         {"enabled": "yes"},
+        {"hours": "sometimes"},
+        {"rules": [" "]},
+        {"handoff_rules": ["x" * 501]},
+        {"pass_rate": 101},
     ],
 )
 async def test_bad_changes_are_422_and_change_nothing(client: Client, who: As, body: dict[str, Any]) -> None:
@@ -150,6 +200,11 @@ async def test_foreign_unknown_and_malformed_ids_look_the_same(client: Client, w
         await client.get("/api/v1/assistants/nonsense", headers=stranger),
         await client.patch(url, headers=stranger, json={"name": "x"}),
         await client.post(f"{url}/publish", headers=stranger),
+        await client.delete(url, headers=stranger),
+        await client.post(f"{url}/restore", headers=stranger, json={"version": 1}),
+        await client.get(f"{url}/versions/1/diff", headers=stranger),
+        await client.get(f"{url}/tests", headers=stranger),
+        await client.get(f"{url}/test-runs", headers=stranger),
         await client.get(f"{url}/versions", headers=stranger),
         await client.get(f"/api/v1/messages/{new_id()}/trace", headers=stranger),
     ]
@@ -163,6 +218,10 @@ async def test_each_route_has_its_permission(client: Client, who: As) -> None:
         ("GET", url, "assistants:read"),
         ("PATCH", url, "assistants:write"),
         ("POST", f"{url}/publish", "assistants:write"),
+        ("GET", f"{url}/versions/1/diff", "assistants:read"),
+        ("GET", f"{url}/tests", "assistants:read"),
+        ("GET", f"{url}/test-runs/estimate", "assistants:read"),
+        ("DELETE", f"{url}/tests/{new_id()}", "assistants:write"),
         ("GET", f"{url}/versions", "assistants:read"),
         ("GET", f"/api/v1/messages/{new_id()}/trace", "assistants:read"),
     ]

@@ -9,10 +9,11 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.assistant.repository import assistants as repository
-from evoai.assistant.schemas.assistants import AssistantPatch
-from evoai.assistant.service import drafts
+from evoai.assistant.schemas.assistants import AssistantOut, AssistantPatch
+from evoai.assistant.service import drafts, publishing
 from evoai.assistant.service.versions import as_published
 from evoai.kit.db import Database, new_id
 from evoai.kit.errors import BadRequest, Invalid, NotFound
@@ -32,6 +33,14 @@ async def tenant_id(door: Database) -> UUID:
         await db.flush()
         await drafts.new_tenant(SIGNUP, db, row.id)
     return row.id
+
+
+async def publish(db: AsyncSession, tenant_id: UUID, assistant_id: UUID) -> AssistantOut:
+    """As a draft without tests is."""
+    row = await drafts.found(db, tenant_id, assistant_id, lock=True)
+    number = await repository.last_number(db, tenant_id, assistant_id) + 1
+    await drafts.store_version(db, row, drafts.draft_of(row), number, "Ana")
+    return await drafts.shown(db, tenant_id, row)
 
 
 async def first_id(door: Database, tenant_id: UUID) -> UUID:
@@ -76,7 +85,7 @@ async def test_a_change_waits_for_its_publication(
     assert (changed.name, changed.dirty, changed.published_version) == ("Bia", True, 1)
     assert (await responder(owner, tenant_id))["version"] == 1
     async with door.tenant_session(tenant_id) as db:
-        published = await drafts.publish(db, tenant_id, assistant_id, "Ana")
+        published = await publish(db, tenant_id, assistant_id)
     assert (published.dirty, published.published_version) == (False, 2)
     row = await responder(owner, tenant_id)
     assert (row["version"], row["quiet_seconds"], row["max_wait_seconds"], row["enabled"]) == (2, 0.0, 5.0, False)
@@ -111,16 +120,16 @@ async def test_what_cannot_be_is_refused(door: Database, tenant_id: UUID, patch:
 async def test_versions_are_numbered_one_after_the_other_and_paged(door: Database, tenant_id: UUID) -> None:
     assistant_id = await first_id(door, tenant_id)
 
-    async def publish() -> None:
+    async def once() -> None:
         async with door.tenant_session(tenant_id) as db:
-            await drafts.publish(db, tenant_id, assistant_id, "Ana")
+            await publish(db, tenant_id, assistant_id)
 
-    await asyncio.gather(*(publish() for _ in range(6)))
+    await asyncio.gather(*(once() for _ in range(6)))
     numbers: list[int] = []
     cursor: str | None = None
     while True:
         async with door.tenant_session(tenant_id) as db:
-            page = await drafts.list_versions(CURSORS, db, tenant_id, assistant_id, cursor, 3)
+            page = await publishing.list_versions(CURSORS, db, tenant_id, assistant_id, cursor, 3)
         numbers += [item.number for item in page.items]
         cursor = page.next_cursor
         if cursor is None:
@@ -129,7 +138,7 @@ async def test_versions_are_numbered_one_after_the_other_and_paged(door: Databas
     assert page.items[0].published_by is None
     async with door.tenant_session(tenant_id) as db:
         with pytest.raises(BadRequest):
-            await drafts.list_versions(CURSORS, db, tenant_id, assistant_id, "made-up", 3)
+            await publishing.list_versions(CURSORS, db, tenant_id, assistant_id, "made-up", 3)
 
 
 async def test_another_tenants_assistant_is_not_there(door: Database, tenant_id: UUID) -> None:
@@ -144,8 +153,8 @@ async def test_another_tenants_assistant_is_not_there(door: Database, tenant_id:
         for attempt in (
             drafts.get_assistant(db, tenant_id, theirs),
             drafts.change_assistant(SIGNUP, db, tenant_id, theirs, AssistantPatch(name="x")),
-            drafts.publish(db, tenant_id, theirs, None),
-            drafts.list_versions(CURSORS, db, tenant_id, theirs, None, 5),
+            publish(db, tenant_id, theirs),
+            publishing.list_versions(CURSORS, db, tenant_id, theirs, None, 5),
             drafts.trace_of_message(db, tenant_id, new_id()),
         ):
             with pytest.raises(NotFound):

@@ -54,7 +54,14 @@ BODIES: dict[str, Any] = {
     "POST /messages/{message_id}/reaction": {"emoji": "👍"},
     "PATCH /messages/{message_id}": {"text": "Olá de novo"},
     "POST /contacts/{contact_id}/merge": {"contact_id": "01900000-0000-7000-8000-000000000000"},
+    "POST /assistants": {"name": "Bia"},
     "PATCH /assistants/{assistant_id}": {"name": "Bia"},
+    "POST /assistants/{assistant_id}/publish": {"note": "Nova"},
+    "POST /assistants/{assistant_id}/restore": {"version": 1, "publish": False},
+    "POST /assistants/{assistant_id}/playground": {"messages": [{"author": "contact", "text": "Oi"}]},
+    "POST /assistants/{assistant_id}/tests": {"messages": [{"author": "contact", "text": "Oi"}]},
+    "PATCH /assistants/{assistant_id}/tests/{test_id}": {"must_pass": True},
+    "POST /assistants/{assistant_id}/test-runs": {},
     "POST /inbound-events/replay": {"state": "dead"},
     "POST /knowledge/search": {"query": "horário"},
     "PATCH /documents/{document_id}": {"title": "Outro"},
@@ -85,6 +92,7 @@ async def ids_of(clinic: Clinic) -> dict[str, str]:
     passage = (await client.post("/knowledge/search", {"query": "horário"}))["items"][0]
     media = await clinic.house.row("select id from media where tenant_id = $1", client.tenant_id)
     answer = next(message for message in messages if message["author"] == "assistant")
+    assistant = (await client.get("/assistants"))["items"][0]
     return {
         "channel_id": clinic.channel_id,
         "event_id": (await client.get("/inbound-events"))["items"][0]["id"],
@@ -93,7 +101,9 @@ async def ids_of(clinic: Clinic) -> dict[str, str]:
         "contact_id": conversation["contact"]["id"],
         "document_id": passage["document_id"],
         "chunk_id": passage["chunk_id"],
-        "assistant_id": (await client.get("/assistants"))["items"][0]["id"],
+        "assistant_id": assistant["id"],
+        "test_id": (await client.get(f"/assistants/{assistant['id']}/tests"))["items"][0]["id"],
+        "run_id": (await client.get(f"/assistants/{assistant['id']}/test-runs"))["items"][0]["id"],
         "gap_id": (await client.get("/knowledge/gaps"))["items"][0]["id"],
         "media_id": str(media["id"]),
         "tool_id": (await client.get("/tools"))["items"][0]["id"],
@@ -105,7 +115,8 @@ async def ids_of(clinic: Clinic) -> dict[str, str]:
 
 def filled(name: str, ids: dict[str, str]) -> tuple[str, str]:
     method, path = name.split(" ")
-    for parameter, value in ids.items():
+    # A version's number is no secret: it is the same in every tenant.
+    for parameter, value in (ids | {"number": "1"}).items():
         path = path.replace(f"{{{parameter}}}", value)
     assert "{" not in path, f"{name}: give ids_of() an id for it"
     return method, path

@@ -14,7 +14,8 @@ export interface paths {
         /** ListAssistants */
         get: operations["assistants.list"];
         put?: never;
-        post?: never;
+        /** MakeAssistant */
+        post: operations["assistants.make"];
         delete?: never;
         options?: never;
         head?: never;
@@ -32,11 +33,29 @@ export interface paths {
         get: operations["assistants.get"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** ArchiveAssistant */
+        delete: operations["assistants.archive"];
         options?: never;
         head?: never;
         /** ChangeAssistant */
         patch: operations["assistants.update"];
+        trace?: never;
+    };
+    "/api/v1/assistants/{assistant_id}/playground": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Play */
+        post: operations["assistants.play"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/assistants/{assistant_id}/publish": {
@@ -56,6 +75,128 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/assistants/{assistant_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Restore */
+        post: operations["assistants.restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assistants/{assistant_id}/shadow-drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListDrafts */
+        get: operations["assistants.shadow-drafts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assistants/{assistant_id}/shadow-report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Report */
+        get: operations["assistants.shadow-report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assistants/{assistant_id}/test-runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListRuns */
+        get: operations["test-runs.list"];
+        put?: never;
+        /** StartRun */
+        post: operations["test-runs.start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assistants/{assistant_id}/test-runs/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Estimate */
+        get: operations["test-runs.estimate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assistants/{assistant_id}/tests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListTests */
+        get: operations["tests.list"];
+        put?: never;
+        /** AddTest */
+        post: operations["tests.add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assistants/{assistant_id}/tests/{test_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** DeleteTest */
+        delete: operations["tests.delete"];
+        options?: never;
+        head?: never;
+        /** ChangeTest */
+        patch: operations["tests.update"];
+        trace?: never;
+    };
     "/api/v1/assistants/{assistant_id}/versions": {
         parameters: {
             query?: never;
@@ -65,6 +206,23 @@ export interface paths {
         };
         /** ListVersions */
         get: operations["assistants.versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assistants/{assistant_id}/versions/{number}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Diff */
+        get: operations["assistants.diff"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1177,6 +1335,40 @@ export interface paths {
         patch: operations["tenant.change"];
         trace?: never;
     };
+    "/api/v1/test-runs/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetRun */
+        get: operations["test-runs.get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/test-runs/{run_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** CancelRun */
+        post: operations["test-runs.cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tool-servers": {
         parameters: {
             query?: never;
@@ -1386,26 +1578,50 @@ export interface components {
             kind: "phone" | "lid" | "bsuid" | "username";
             value: string;
         };
+        /** AnalysisOut */
+        AnalysisOut: {
+            /** Format: date-time */
+            analysed_at: string;
+            intent: string;
+            /** @enum {string} */
+            outcome: "solved" | "handed-over" | "unanswered" | "abandoned";
+            /** @enum {string} */
+            sentiment: "positive" | "neutral" | "negative";
+            summary: string;
+            topic: string;
+        };
         /** AssignIn */
         AssignIn: {
             member_id: string | null;
         };
+        /** AssistantIn */
+        AssistantIn: {
+            copy_of?: string | null;
+            name: string;
+        };
         /** AssistantOut */
         AssistantOut: {
+            answers: boolean;
             contact_fields: string[];
             dirty: boolean;
             enabled: boolean;
             fallback_models: string[];
             handoff_keywords: string[];
+            handoff_rules: string[];
+            /** @enum {string} */
+            hours: "always" | "business" | "outside";
             /** Format: uuid */
             id: string;
             instructions: string;
             max_wait_seconds: number;
             model: string;
             name: string;
+            pass_rate: number;
             published_at: string | null;
             published_version: number | null;
             quiet_seconds: number;
+            rules: string[];
+            shadow: boolean;
             /** @enum {string} */
             tone: "warm" | "neutral" | "formal" | "playful";
             tools: string[];
@@ -1423,11 +1639,16 @@ export interface components {
             enabled?: boolean;
             fallback_models?: string[];
             handoff_keywords?: string[];
+            handoff_rules?: string[];
+            hours?: "always" | "business" | "outside";
             instructions?: string;
             max_wait_seconds?: number;
             model?: string;
             name?: string;
+            pass_rate?: number;
             quiet_seconds?: number;
+            rules?: string[];
+            shadow?: boolean;
             tone?: "warm" | "neutral" | "formal" | "playful";
             tools?: string[];
         };
@@ -1667,16 +1888,18 @@ export interface components {
         };
         /** ConversationOut */
         ConversationOut: {
+            analysis: components["schemas"]["AnalysisOut"] | null;
             assignee: components["schemas"]["MemberBrief"] | null;
             channel: components["schemas"]["ChannelBrief"];
             contact: components["schemas"]["ContactBrief"];
             /** Format: date-time */
             created_at: string;
-            handoff: components["schemas"]["HandoffOut"] | null;
+            handoff: components["schemas"]["inbox_schemas_conversations_HandoffOut"] | null;
             /** Format: uuid */
             id: string;
             last_message: components["schemas"]["MessagePreview"] | null;
             resolved_at: string | null;
+            satisfaction: number | null;
             /** @enum {string} */
             state: "bot" | "queued" | "human" | "resolved";
             unread_count: number;
@@ -1712,6 +1935,12 @@ export interface components {
         DeadLetterPage: {
             items: components["schemas"]["DeadLetterOut"][];
             next_cursor: string | null;
+        };
+        /** DiffOut */
+        DiffOut: {
+            changes: components["schemas"]["FieldChangeOut"][];
+            from_version: number;
+            to_version: number | null;
         };
         /** DocumentDetailOut */
         DocumentDetailOut: {
@@ -1781,11 +2010,25 @@ export interface components {
             tags?: string[];
             title?: string;
         };
+        /** EstimateOut */
+        EstimateOut: {
+            cases: number;
+            cost_micro_brl: number | null;
+            cost_micro_usd: number | null;
+            tokens: number;
+        };
         /** EvolutionConfigIn */
         EvolutionConfigIn: {
             api_key: string;
             base_url: string;
             instance_name?: string | null;
+        };
+        /** Expectation */
+        Expectation: {
+            /** @enum {string} */
+            kind: "contains" | "not_contains" | "tool_called" | "tool_not_called" | "handed_over" | "not_handed_over" | "cites_document" | "criterion";
+            /** @default  */
+            value: string;
         };
         /** FactIn */
         FactIn: {
@@ -1803,6 +2046,18 @@ export interface components {
         /** FactPage */
         FactPage: {
             items: components["schemas"]["FactOut"][];
+        };
+        /** FailureOut */
+        FailureOut: {
+            kind: string;
+            reason: string;
+            value: string;
+        };
+        /** FieldChangeOut */
+        FieldChangeOut: {
+            after: unknown;
+            before: unknown;
+            field: string;
         };
         /** FileOut */
         FileOut: {
@@ -1867,13 +2122,6 @@ export interface components {
             found_at: string | null;
             messages: number;
             reconciled_at: string | null;
-        };
-        /** HandoffOut */
-        HandoffOut: {
-            note: string | null;
-            reason: string;
-            /** Format: date-time */
-            requested_at: string;
         };
         /** HeaderIn */
         HeaderIn: {
@@ -2227,11 +2475,37 @@ export interface components {
             messages_per_month: number | null;
             name: string;
         };
+        /** PlayedToolOut */
+        PlayedToolOut: {
+            arguments: string;
+            name: string;
+            outcome: string;
+            result: string;
+            simulated: boolean;
+        };
+        /** PlaygroundIn */
+        PlaygroundIn: {
+            /** @default  */
+            contact_name: string;
+            messages: components["schemas"]["SpokenLine"][];
+        };
+        /** PlaygroundOut */
+        PlaygroundOut: {
+            bubbles: string[];
+            handoff: components["schemas"]["assistant_schemas_tests_HandoffOut"] | null;
+            tools: components["schemas"]["PlayedToolOut"][];
+            trace: components["schemas"]["TraceOut"];
+        };
         /** PollIn */
         PollIn: {
             options: string[];
             /** @default 1 */
             selectable: number;
+        };
+        /** PublishIn */
+        PublishIn: {
+            note?: string | null;
+            override_reason?: string | null;
         };
         /** QrOut */
         QrOut: {
@@ -2282,6 +2556,13 @@ export interface components {
         /** ReplayOut */
         ReplayOut: {
             replayed: number;
+        };
+        /** RestoreIn */
+        RestoreIn: {
+            note?: string | null;
+            /** @default true */
+            publish: boolean;
+            version: number;
         };
         /** RowIn */
         RowIn: {
@@ -2368,12 +2649,55 @@ export interface components {
             tenant: components["schemas"]["TenantOut"];
             user: components["schemas"]["UserOut"];
         };
+        /** ShadowDraftOut */
+        ShadowDraftOut: {
+            asked: string;
+            assistant_version: number;
+            /** Format: uuid */
+            conversation_id: string;
+            /** Format: date-time */
+            created_at: string;
+            draft: string;
+            handoff_reason: string | null;
+            /** Format: uuid */
+            id: string;
+            reply: string | null;
+            similarity: number | null;
+            topic: string | null;
+        };
+        /** ShadowDraftPage */
+        ShadowDraftPage: {
+            items: components["schemas"]["ShadowDraftOut"][];
+            next_cursor: string | null;
+        };
+        /** ShadowReportOut */
+        ShadowReportOut: {
+            /** Format: date-time */
+            since: string;
+            topics: components["schemas"]["ShadowTopicOut"][];
+            total: components["schemas"]["ShadowTopicOut"];
+        };
+        /** ShadowTopicOut */
+        ShadowTopicOut: {
+            answered: number;
+            drafts: number;
+            handed_over: number;
+            similar: number;
+            similarity: number | null;
+            topic: string | null;
+        };
         /** SignupIn */
         SignupIn: {
             company: string;
             email: string;
             name: string;
             password: string;
+        };
+        /** SpokenLine */
+        SpokenLine: {
+            /** @enum {string} */
+            author: "contact" | "assistant" | "agent";
+            text: string;
         };
         /** SubscriptionOut */
         SubscriptionOut: {
@@ -2409,6 +2733,7 @@ export interface components {
         };
         /** TenantOut */
         TenantOut: {
+            asks_satisfaction: boolean;
             business_hours: {
                 [key: string]: unknown;
             };
@@ -2425,6 +2750,7 @@ export interface components {
         };
         /** TenantPatch */
         TenantPatch: {
+            asks_satisfaction?: boolean;
             business_hours?: {
                 [key: string]: [
                     string,
@@ -2435,6 +2761,125 @@ export interface components {
             language?: "pt-BR" | "en";
             name?: string;
             time_zone?: string;
+        };
+        /** TestIn */
+        TestIn: {
+            contact_name?: string | null;
+            conversation_id?: string | null;
+            expectations?: components["schemas"]["Expectation"][] | null;
+            message_id?: string | null;
+            messages?: components["schemas"]["SpokenLine"][] | null;
+            /** @default true */
+            must_pass: boolean;
+            name?: string | null;
+        };
+        /** TestOut */
+        TestOut: {
+            /** Format: uuid */
+            assistant_id: string;
+            contact_name: string;
+            conversation_id: string | null;
+            /** Format: date-time */
+            created_at: string;
+            created_by: string | null;
+            expectations: components["schemas"]["Expectation"][];
+            /** Format: uuid */
+            id: string;
+            messages: components["schemas"]["SpokenLine"][];
+            must_pass: boolean;
+            name: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /** TestPage */
+        TestPage: {
+            items: components["schemas"]["TestOut"][];
+            next_cursor: string | null;
+        };
+        /** TestPatch */
+        TestPatch: {
+            contact_name?: string;
+            expectations?: components["schemas"]["Expectation"][];
+            messages?: components["schemas"]["SpokenLine"][];
+            must_pass?: boolean;
+            name?: string;
+        };
+        /** TestResultOut */
+        TestResultOut: {
+            answer: string | null;
+            cost_micro_usd: number | null;
+            failures: components["schemas"]["FailureOut"][];
+            handed_over: boolean | null;
+            milliseconds: number | null;
+            must_pass: boolean;
+            name: string;
+            passed: boolean | null;
+            /** @enum {string} */
+            subject: "draft" | "published";
+            /** Format: uuid */
+            test_id: string;
+            tokens: number;
+            tools: string[];
+        };
+        /** TestRunDetailOut */
+        TestRunDetailOut: {
+            /** Format: uuid */
+            assistant_id: string;
+            cost_micro_brl: number | null;
+            cost_micro_usd: number | null;
+            /** Format: date-time */
+            created_at: string;
+            done: number;
+            error: string | null;
+            estimate: components["schemas"]["EstimateOut"];
+            failed: number;
+            finished_at: string | null;
+            /** Format: uuid */
+            id: string;
+            passed: number;
+            publishable: boolean | null;
+            published_passed: number | null;
+            results: components["schemas"]["TestResultOut"][];
+            stale: boolean;
+            started_by: string | null;
+            /** @enum {string} */
+            state: "queued" | "running" | "finished" | "cancelled" | "failed";
+            tokens: number;
+            total: number;
+        };
+        /** TestRunIn */
+        TestRunIn: {
+            test_ids?: string[] | null;
+        };
+        /** TestRunOut */
+        TestRunOut: {
+            /** Format: uuid */
+            assistant_id: string;
+            cost_micro_brl: number | null;
+            cost_micro_usd: number | null;
+            /** Format: date-time */
+            created_at: string;
+            done: number;
+            error: string | null;
+            estimate: components["schemas"]["EstimateOut"];
+            failed: number;
+            finished_at: string | null;
+            /** Format: uuid */
+            id: string;
+            passed: number;
+            publishable: boolean | null;
+            published_passed: number | null;
+            stale: boolean;
+            started_by: string | null;
+            /** @enum {string} */
+            state: "queued" | "running" | "finished" | "cancelled" | "failed";
+            tokens: number;
+            total: number;
+        };
+        /** TestRunPage */
+        TestRunPage: {
+            items: components["schemas"]["TestRunOut"][];
+            next_cursor: string | null;
         };
         /** ToolIn */
         ToolIn: {
@@ -2525,8 +2970,7 @@ export interface components {
             assistant_version: number;
             calls: components["schemas"]["ModelCallOut"][];
             checks: components["schemas"]["FindingOut"][];
-            /** Format: uuid */
-            conversation_id: string;
+            conversation_id: string | null;
             cost_micro_brl: number | null;
             cost_micro_usd: number | null;
             /** Format: date-time */
@@ -2541,6 +2985,8 @@ export interface components {
             output_tokens: number;
             passages: components["schemas"]["UsedPassageOut"][];
             prompt_version: string;
+            /** @enum {string} */
+            purpose: "answer" | "playground" | "test" | "shadow" | "analysis";
             tools: components["schemas"]["ToolUseOut"][];
         };
         /** UndoneOut */
@@ -2589,15 +3035,30 @@ export interface components {
             fields: {
                 [key: string]: unknown;
             };
+            note: string | null;
             number: number;
+            override_reason: string | null;
             /** Format: date-time */
             published_at: string;
             published_by: string | null;
+            restored_from: number | null;
         };
         /** VersionPage */
         VersionPage: {
             items: components["schemas"]["VersionOut"][];
             next_cursor: string | null;
+        };
+        /** HandoffOut */
+        assistant_schemas_tests_HandoffOut: {
+            note: string | null;
+            reason: string;
+        };
+        /** HandoffOut */
+        inbox_schemas_conversations_HandoffOut: {
+            note: string | null;
+            reason: string;
+            /** Format: date-time */
+            requested_at: string;
         };
     };
     responses: never;
@@ -2646,6 +3107,45 @@ export interface operations {
             };
         };
     };
+    "assistants.make": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssistantIn"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssistantOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     "assistants.get": {
         parameters: {
             query?: never;
@@ -2665,6 +3165,41 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["AssistantOut"];
                 };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "assistants.archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                assistant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Bad request syntax or unsupported method */
             400: {
@@ -2724,7 +3259,290 @@ export interface operations {
             };
         };
     };
+    "assistants.play": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                assistant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlaygroundIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaygroundOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     "assistants.publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                assistant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishIn"] | null;
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssistantOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "assistants.restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                assistant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestoreIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssistantOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "assistants.shadow-drafts": {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                assistant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShadowDraftPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "assistants.shadow-report": {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path: {
+                assistant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShadowReportOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "test-runs.list": {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                assistant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestRunPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "test-runs.start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                assistant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestRunIn"] | null;
+            };
+        };
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestRunOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "test-runs.estimate": {
         parameters: {
             query?: never;
             header?: never;
@@ -2741,7 +3559,166 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AssistantOut"];
+                    "application/json": components["schemas"]["EstimateOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "tests.list": {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                assistant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "tests.add": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                assistant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestIn"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "tests.delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                assistant_id: string;
+                test_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "tests.update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                assistant_id: string;
+                test_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestPatch"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestOut"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -2782,6 +3759,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VersionPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "assistants.diff": {
+        parameters: {
+            query?: {
+                to?: number | null;
+            };
+            header?: never;
+            path: {
+                assistant_id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiffOut"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -5619,6 +6636,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TenantOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "test-runs.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestRunDetailOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "test-runs.cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestRunOut"];
                 };
             };
             /** @description Bad request syntax or unsupported method */

@@ -1,4 +1,5 @@
-"""Tables of the assistant: drafts, published versions, the trace of every turn, and tools from outside the house."""
+"""Tables of the assistant: drafts, published versions, their tests, shadow drafts, the trace of every turn, and tools
+from outside the house."""
 
 from __future__ import annotations
 
@@ -6,11 +7,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, SmallInteger, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from evoai.kit.db import TenantModel, belongs_to, utcnow
+
+_EMPTY_LIST = text("'[]'::jsonb")
 
 
 class Assistant(TenantModel):
@@ -26,11 +29,18 @@ class Assistant(TenantModel):
     quiet_seconds: Mapped[float] = mapped_column(default=4.0)
     max_wait_seconds: Mapped[float] = mapped_column(default=20.0)
     handoff_keywords: Mapped[list[Any]] = mapped_column(JSONB, default=list)
+    rules: Mapped[list[Any]] = mapped_column(JSONB, default=list, server_default=_EMPTY_LIST)
+    handoff_rules: Mapped[list[Any]] = mapped_column(JSONB, default=list, server_default=_EMPTY_LIST)
+    hours: Mapped[str] = mapped_column(default="always", server_default="always")
+    shadow: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     enabled: Mapped[bool] = mapped_column(default=True)
     tools: Mapped[list[Any]] = mapped_column(JSONB, default=list, server_default=text("'[]'"))
     """Names of the tools it has, of the house or of the tenant's own."""
     contact_fields: Mapped[list[Any]] = mapped_column(JSONB, default=list, server_default=text("'[]'"))
     """Custom fields of contacts that it may fill in."""
+    pass_rate: Mapped[int] = mapped_column(SmallInteger, default=80, server_default="80")
+    """Percent of all test cases that must pass for a publication. No part of a version."""
+    archived_at: Mapped[datetime | None]
     published_version: Mapped[int | None]
     published_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
@@ -47,6 +57,10 @@ class AssistantVersion(TenantModel):
     fields: Mapped[dict[str, Any]]
     published_by: Mapped[str | None]
     published_at: Mapped[datetime] = mapped_column(default=utcnow)
+    note: Mapped[str | None]
+    restored_from: Mapped[int | None]
+    override_reason: Mapped[str | None]
+    """Why an owner published it although its tests had failed."""
 
     @classmethod
     def constraints(cls) -> tuple[Any, ...]:
@@ -56,13 +70,143 @@ class AssistantVersion(TenantModel):
         )
 
 
+class TestCase(TenantModel):
+    """A conversation up to where the assistant has to answer, and what is expected of the answer."""
+
+    __tablename__ = "test_cases"
+    __test__ = False
+
+    assistant_id: Mapped[UUID]
+    name: Mapped[str]
+    contact_name: Mapped[str]
+    messages: Mapped[list[Any]]
+    """`{author, text}`, oldest first; the last is the contact's."""
+    expectations: Mapped[list[Any]]
+    """`{kind, value}`."""
+    must_pass: Mapped[bool]
+    conversation_id: Mapped[UUID | None]
+    """The real one that it was made from."""
+    created_by: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    updated_at: Mapped[datetime] = mapped_column(default=utcnow)
+    deleted_at: Mapped[datetime | None]
+
+    @classmethod
+    def constraints(cls) -> tuple[Any, ...]:
+        return (
+            belongs_to("assistant_id", "assistants"),
+            belongs_to("conversation_id", "conversations"),
+            Index(None, "tenant_id", "assistant_id", "created_at"),
+        )
+
+
+class TestRun(TenantModel):
+    """All cases against one draft. The row is its own tray entry: due while it is queued or running and nobody holds
+    its lease."""
+
+    __tablename__ = "test_runs"
+    __test__ = False
+
+    assistant_id: Mapped[UUID]
+    fingerprint: Mapped[str]
+    """Of all that the answers depend on; a run speaks for drafts of the same fingerprint."""
+    fields: Mapped[dict[str, Any]]
+    baseline_version: Mapped[int | None]
+    """The published version that the same cases are measured on."""
+    state: Mapped[str]
+    error: Mapped[str | None]
+    estimated_tokens: Mapped[int]
+    estimated_cost_micro_usd: Mapped[int | None] = mapped_column(BigInteger)
+    started_by: Mapped[str | None]
+    attempts: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    lease_until: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    finished_at: Mapped[datetime | None]
+
+    @classmethod
+    def constraints(cls) -> tuple[Any, ...]:
+        return (
+            belongs_to("assistant_id", "assistants"),
+            CheckConstraint("state in ('queued', 'running', 'finished', 'cancelled', 'failed')", name="state"),
+            Index("ix_test_runs_due", "created_at", postgresql_where=text("state in ('queued', 'running')")),
+            Index(None, "tenant_id", "assistant_id", "id"),
+        )
+
+
+class TestResult(TenantModel):
+    """What one case gave, on the draft or on the published version; made with its run, filled when it was run."""
+
+    __tablename__ = "test_results"
+    __test__ = False
+
+    run_id: Mapped[UUID]
+    case_id: Mapped[UUID]
+    subject: Mapped[str]
+    fingerprint: Mapped[str]
+    case_hash: Mapped[str]
+    """Of the case as it was: a changed case is another one."""
+    name: Mapped[str]
+    must_pass: Mapped[bool]
+    passed: Mapped[bool | None]
+    """None until it was run."""
+    answer: Mapped[str | None]
+    handed_over: Mapped[bool | None]
+    tools: Mapped[list[Any]] = mapped_column(JSONB, default=list, server_default=_EMPTY_LIST)
+    failures: Mapped[list[Any]] = mapped_column(JSONB, default=list, server_default=_EMPTY_LIST)
+    """`{kind, value, reason}`."""
+    tokens: Mapped[int] = mapped_column(default=0, server_default="0")
+    cost_micro_usd: Mapped[int | None] = mapped_column(BigInteger)
+    milliseconds: Mapped[int | None]
+    finished_at: Mapped[datetime | None]
+
+    @classmethod
+    def constraints(cls) -> tuple[Any, ...]:
+        return (
+            belongs_to("run_id", "test_runs"),
+            belongs_to("case_id", "test_cases"),
+            UniqueConstraint("tenant_id", "run_id", "case_id", "subject"),
+            Index(None, "tenant_id", "case_id", "fingerprint"),
+            CheckConstraint("subject in ('draft', 'published')", name="subject"),
+        )
+
+
+class ShadowDraft(TenantModel):
+    """What an assistant in shadow mode would have answered. Nobody sent it."""
+
+    __tablename__ = "shadow_drafts"
+
+    assistant_id: Mapped[UUID]
+    assistant_version: Mapped[int]
+    conversation_id: Mapped[UUID]
+    last_in_seq: Mapped[int] = mapped_column(BigInteger)
+    asked: Mapped[str]
+    answer: Mapped[str | None]
+    """None while it is being written."""
+    handoff_reason: Mapped[str | None]
+    trace_id: Mapped[UUID | None]
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+    @classmethod
+    def constraints(cls) -> tuple[Any, ...]:
+        return (
+            belongs_to("assistant_id", "assistants"),
+            belongs_to("conversation_id", "conversations"),
+            UniqueConstraint("tenant_id", "conversation_id", "last_in_seq"),
+            Index(None, "tenant_id", "assistant_id", "created_at"),
+        )
+
+
 class Trace(TenantModel):
-    """Why the assistant answered so, what it cost, and also the tries that were never sent."""
+    """Why the assistant answered so, what it cost, and also the tries that were never sent. Whatever else asks a model
+    leaves one too, so that all traces add up to what was used."""
 
     __tablename__ = "traces"
 
-    conversation_id: Mapped[UUID]
+    purpose: Mapped[str] = mapped_column(default="answer", server_default="answer")
+    """`answer`, or what else a model was asked for: `playground`, `test`, `shadow`, `analysis`."""
+    conversation_id: Mapped[UUID | None]
     turn_id: Mapped[UUID]
+    """The turn, or what the model was asked for: a test run, a shadow draft, a conversation."""
     outcome: Mapped[str]
     model: Mapped[str | None]
     assistant_version: Mapped[int]

@@ -6,6 +6,9 @@ from uuid import UUID
 
 from evoai.kit.events import Event, fact
 
+RESOLVED = "conversation.resolved"
+"""Topic of the tray: who looks back at a conversation once it is over; with `conversation_id`."""
+
 
 def message_event(name: str, tenant_id: UUID, message_id: UUID, conversation_id: UUID) -> Event:
     """`name` is one of message.received, .processed, .queued, .sent, .status, .updated, or response.generated."""

@@ -139,10 +139,17 @@ class Responder(TenantModel):
     quiet_seconds: Mapped[float]
     max_wait_seconds: Mapped[float]
     enabled: Mapped[bool]
+    hours: Mapped[str] = mapped_column(default="always", server_default="always")
+    """`always`, or `business` or `outside`: only in, or only out of, the tenant's business hours."""
+    shadow: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """It drafts and sends nothing; conversations go to people."""
 
     @classmethod
     def constraints(cls) -> tuple[Any, ...]:
-        return (UniqueConstraint("tenant_id"),)
+        return (
+            UniqueConstraint("tenant_id"),
+            Index("ix_responders_shadow", "tenant_id", postgresql_where=text("shadow")),
+        )
 
 
 class Conversation(TenantModel):
@@ -175,6 +182,11 @@ class Conversation(TenantModel):
     summary_seq: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
     summary_version: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     summary_at: Mapped[datetime | None]
+    satisfaction_asked_at: Mapped[datetime | None]
+    satisfaction: Mapped[int | None] = mapped_column(SmallInteger)
+    """1 to 5, as the contact answered after the resolution."""
+    analysis: Mapped[dict[str, Any] | None]
+    """What a model made of it once it was resolved."""
     last_activity_at: Mapped[datetime] = mapped_column(default=utcnow)
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
     updated_at: Mapped[datetime] = mapped_column(default=utcnow)

@@ -29,16 +29,18 @@ class AppError(Exception):
         *,
         errors: tuple[FieldError, ...] = (),
         retry_after: int | None = None,
+        extra: dict[str, object] | None = None,
     ) -> None:
         super().__init__(code or self.code)
         self.code = code or self.code
         self.detail = detail
         self.errors = errors
         self.retry_after = retry_after
+        self.extra = extra or {}
 
     def members(self) -> dict[str, object]:
         """Extension members of the problem document."""
-        return {}
+        return self.extra
 
 
 class BadRequest(AppError):

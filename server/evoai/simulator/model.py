@@ -14,9 +14,11 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
+from evoai.simulator.desk import at_desk
 from evoai.simulator.files import words_in
 from evoai.simulator.obedient import obey
-from evoai.simulator.script import Ask, answer, fill, shorten, stems
+from evoai.simulator.orders import ordered
+from evoai.simulator.script import Ask, fill, shorten, stems
 from evoai.simulator.wire import JSON, Request
 from evoai.simulator.world import World
 
@@ -220,11 +222,13 @@ def think(asked: ChatIn) -> str | Ask:
     results = [m.text() for m in recent if m.role == "tool"]
     offered = asked.tools if asked.tools and asked.tool_choice != "none" else []
     tools = [(t.function.name, t.function.parameters) for t in offered]
+    if written and (call := at_desk(tools, written[-1])):
+        return call
     if asked.model.startswith("obedient"):
         texts = [(m.role, m.text()) for m in asked.messages]
         if (obeyed := obey(texts, [name for name, _ in tools], len(results))) is not None:
             return obeyed
-    reply = answer(context, written, tools, results)
+    reply = ordered(context, written, tools, results)
     if isinstance(reply, str) and (wanted := asked.response_format) and wanted.get("type", "text") != "text":
         named: dict[str, Any] = wanted.get("json_schema") or {}
         schema: dict[str, Any] = named.get("schema") or {}

@@ -24,6 +24,8 @@ class Tenant(Base):
     language: Mapped[str] = mapped_column(default="pt-BR", server_default="pt-BR")
     description: Mapped[str] = mapped_column(default="", server_default="")
     business_hours: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
+    asks_satisfaction: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """Whether contacts are asked for a rating from 1 to 5 when their conversation is resolved."""
     plan: Mapped[str] = mapped_column(default="free", server_default="free")
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
     updated_at: Mapped[datetime] = mapped_column(default=utcnow)

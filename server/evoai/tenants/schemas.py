@@ -47,6 +47,8 @@ class TenantOut(Out):
     """What the business is and offers, in its own words; the assistant reads it."""
     business_hours: dict[str, Any]
     """`{"mon": [["08:00", "18:00"]], …}`, local time; empty: always open."""
+    asks_satisfaction: bool
+    """Whether contacts are asked for a rating from 1 to 5 when their conversation is resolved."""
     plan: str
     created_at: datetime
 
@@ -91,6 +93,7 @@ class TenantPatch(Patch):
     language: Literal["pt-BR", "en"] | UnsetType = UNSET
     description: Annotated[str, Meta(max_length=4000)] | UnsetType = UNSET
     business_hours: dict[str, list[tuple[str, str]]] | UnsetType = UNSET
+    asks_satisfaction: bool | UnsetType = UNSET
 
 
 class MemberOut(Out):

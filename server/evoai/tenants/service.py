@@ -336,6 +336,7 @@ def tenant_out(tenant: Tenant) -> TenantOut:
         language=tenant.language,  # type: ignore[arg-type]
         description=tenant.description,
         business_hours=tenant.business_hours,
+        asks_satisfaction=tenant.asks_satisfaction,
         plan=tenant.plan,
         created_at=tenant.created_at,
     )

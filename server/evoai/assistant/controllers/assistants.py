@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from litestar import Controller, get, patch, post
+from litestar import Controller, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from evoai.assistant.schemas.assistants import AssistantOut, AssistantPage, AssistantPatch, TraceOut, VersionPage
-from evoai.assistant.service import drafts
+from evoai.assistant.schemas.assistants import (
+    AssistantIn,
+    AssistantOut,
+    AssistantPage,
+    AssistantPatch,
+    DiffOut,
+    PublishIn,
+    RestoreIn,
+    TraceOut,
+    VersionPage,
+)
+from evoai.assistant.service import drafts, publishing
 from evoai.kit.http import AnyRequest, PageCursor, PageLimit, Principal, resources_of
-from evoai.kit.idempotency import idempotent
-from evoai.tenants.guards import needs
+from evoai.kit.idempotency import idempotent, idempotent_over_network
+from evoai.tenants.guards import actor_of, needs
 
 
 class AssistantController(Controller):
@@ -30,6 +40,18 @@ class AssistantController(Controller):
         limit: FromQuery[PageLimit] = 50,
     ) -> AssistantPage:
         return await drafts.list_assistants(resources_of(request).cursors, db, principal.tenant_id, cursor, limit)
+
+    @post(operation_id="assistants.make", guards=[needs("assistants:write")])
+    @idempotent
+    async def make_assistant(
+        self,
+        request: AnyRequest,
+        db: NamedDependency[AsyncSession],
+        principal: NamedDependency[Principal],
+        data: JSONBody[AssistantIn],
+    ) -> AssistantOut:
+        """A draft. It answers contacts, instead of the one that did so far, once it is published."""
+        return await drafts.make_assistant(resources_of(request), db, principal.tenant_id, data)
 
     @get("/{assistant_id:uuid}", operation_id="assistants.get", guards=[needs("assistants:read")])
     async def get_assistant(
@@ -48,21 +70,42 @@ class AssistantController(Controller):
     ) -> AssistantOut:
         return await drafts.change_assistant(resources_of(request), db, principal.tenant_id, assistant_id, data)
 
+    @delete("/{assistant_id:uuid}", operation_id="assistants.archive", guards=[needs("assistants:write")])
+    async def archive_assistant(
+        self, request: AnyRequest, db: NamedDependency[AsyncSession], assistant_id: FromPath[UUID]
+    ) -> None:
+        """Not the one that answers the contacts. What it said stays."""
+        await drafts.archive_assistant(db, actor_of(request), assistant_id)
+
     @post(
         "/{assistant_id:uuid}/publish",
         operation_id="assistants.publish",
         guards=[needs("assistants:write")],
         status_code=200,
     )
-    @idempotent
+    @idempotent_over_network
     async def publish(
+        self, request: AnyRequest, assistant_id: FromPath[UUID], data: JSONBody[PublishIn | None] = None
+    ) -> AssistantOut:
+        """Refused with `tests-failed`, and the failures, below the bar; with `conflict` and a `test_run_id` where the
+        draft has not been tested: the tests then run, and publishing succeeds once they have passed."""
+        return await publishing.publish(resources_of(request), actor_of(request), assistant_id, data or PublishIn())
+
+    @post(
+        "/{assistant_id:uuid}/restore",
+        operation_id="assistants.restore",
+        guards=[needs("assistants:write")],
+        status_code=200,
+    )
+    @idempotent
+    async def restore(
         self,
         request: AnyRequest,
         db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
         assistant_id: FromPath[UUID],
+        data: JSONBody[RestoreIn],
     ) -> AssistantOut:
-        return await drafts.publish(db, principal.tenant_id, assistant_id, principal.name)
+        return await publishing.restore(db, actor_of(request), assistant_id, data)
 
     @get("/{assistant_id:uuid}/versions", operation_id="assistants.versions", guards=[needs("assistants:read")])
     async def list_versions(
@@ -74,9 +117,25 @@ class AssistantController(Controller):
         cursor: FromQuery[PageCursor | None] = None,
         limit: FromQuery[PageLimit] = 50,
     ) -> VersionPage:
-        return await drafts.list_versions(
+        return await publishing.list_versions(
             resources_of(request).cursors, db, principal.tenant_id, assistant_id, cursor, limit
         )
+
+    @get(
+        "/{assistant_id:uuid}/versions/{number:int}/diff",
+        operation_id="assistants.diff",
+        guards=[needs("assistants:read")],
+    )
+    async def diff(
+        self,
+        db: NamedDependency[AsyncSession],
+        principal: NamedDependency[Principal],
+        assistant_id: FromPath[UUID],
+        number: FromPath[int],
+        to: FromQuery[int | None] = None,
+    ) -> DiffOut:
+        """What changed since this version, field by field: up to version `to`, or to the draft."""
+        return await publishing.diff(db, principal.tenant_id, assistant_id, number, to)
 
 
 class TraceController(Controller):

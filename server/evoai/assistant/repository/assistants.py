@@ -22,8 +22,11 @@ from evoai.kit.sql import Rows, Writes
 async def get_assistant(
     db: AsyncSession, tenant_id: UUID, assistant_id: UUID, *, lock: bool = False
 ) -> Assistant | None:
-    """`lock`: held to the end of the transaction, so that versions are numbered one after the other."""
-    query = select(Assistant).where(Assistant.tenant_id == tenant_id, Assistant.id == assistant_id)
+    """`lock`: held to the end of the transaction, so that versions are numbered one after the other. What was archived
+    is not there."""
+    query = select(Assistant).where(
+        Assistant.tenant_id == tenant_id, Assistant.id == assistant_id, Assistant.archived_at.is_(None)
+    )
     return await db.scalar(query.with_for_update() if lock else query)
 
 
@@ -31,7 +34,7 @@ async def list_assistants(
     db: AsyncSession, tenant_id: UUID, after: tuple[datetime, UUID] | None, limit: int
 ) -> Sequence[Assistant]:
     """Oldest first, after the one that was made then."""
-    query = select(Assistant).where(Assistant.tenant_id == tenant_id)
+    query = select(Assistant).where(Assistant.tenant_id == tenant_id, Assistant.archived_at.is_(None))
     if after is not None:
         query = query.where(tuple_(Assistant.created_at, Assistant.id) > after)
     return (await db.scalars(query.order_by(Assistant.created_at, Assistant.id).limit(limit))).all()
@@ -102,6 +105,7 @@ _TRACES = Rows(
     id="uuid",
     conversation_id="uuid",
     turn_id="uuid",
+    purpose="text",
     outcome="text",
     model="text",
     assistant_version="integer",
@@ -117,8 +121,9 @@ _TRACES = Rows(
     created_at="timestamptz",
 )
 
-TraceRow = tuple[UUID, UUID, UUID, TurnTrace, str]
-"""Tenant, conversation, turn, what was recorded, and what became of it ('superseded' where it was not sent)."""
+TraceRow = tuple[UUID, UUID | None, UUID, TurnTrace, str]
+"""Tenant, conversation, turn (or what else it was for), what was recorded, and what became of it ('superseded' where it
+was not sent)."""
 
 
 async def delete_traces(db: AsyncSession, tenant_id: UUID, conversations: Sequence[UUID]) -> None:
@@ -138,6 +143,7 @@ def insert_traces(writes: Writes, rows: Sequence[TraceRow], *, grouped: bool) ->
             trace.trace_id,
             conversation_id,
             turn_id,
+            trace.purpose,
             outcome,
             trace.model,
             trace.assistant_version,

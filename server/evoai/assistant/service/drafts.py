@@ -1,5 +1,4 @@
-"""What people do with assistants: read and change the draft, publish it, look at what was published and why it
-answered so."""
+"""What people do with assistants but publishing: make them, change the draft, archive them, see why one answered so."""
 
 from __future__ import annotations
 
@@ -14,23 +13,24 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from evoai.assistant.models import Assistant, AssistantVersion, Trace
 from evoai.assistant.repository import assistants as repository
 from evoai.assistant.schemas.assistants import (
+    AssistantIn,
     AssistantOut,
     AssistantPage,
     AssistantPatch,
     TraceOut,
-    VersionOut,
-    VersionPage,
 )
 from evoai.assistant.service import manage_tools
 from evoai.assistant.service.asked import normalise
-from evoai.inbox.service import read
-from evoai.inbox.service.responders import set_responder
+from evoai.assistant.service.versions import as_published
+from evoai.inbox.service import read, responders
 from evoai.kit.db import new_id, utcnow
-from evoai.kit.errors import FieldError, Invalid, NotFound
+from evoai.kit.errors import Conflict, FieldError, Invalid, NotFound
+from evoai.tenants import audit
 
 if TYPE_CHECKING:
     from evoai.kit.http import Cursors
     from evoai.resources import Resources
+    from evoai.tenants.audit import Actor
 
 FIELDS: Final = (
     "name",
@@ -41,6 +41,10 @@ FIELDS: Final = (
     "quiet_seconds",
     "max_wait_seconds",
     "handoff_keywords",
+    "rules",
+    "handoff_rules",
+    "hours",
+    "shadow",
     "enabled",
     "tools",
     "contact_fields",
@@ -67,22 +71,47 @@ async def list_assistants(
     rows = list(await repository.list_assistants(db, tenant_id, after, limit + 1))
     more, rows = len(rows) > limit, rows[:limit]
     published = await repository.published_of(db, tenant_id, rows)
+    answering = await responders.answering(db, tenant_id)
     return AssistantPage(
-        items=[_out(row, published.get(row.id)) for row in rows],
+        items=[_out(row, published.get(row.id), answering) for row in rows],
         next_cursor=cursors.encode(tenant_id, "assistants", (rows[-1].created_at, rows[-1].id)) if more else None,
     )
 
 
 async def get_assistant(db: AsyncSession, tenant_id: UUID, assistant_id: UUID) -> AssistantOut:
     """Raises `NotFound`."""
-    return await _shown(db, tenant_id, await _found(db, tenant_id, assistant_id))
+    return await shown(db, tenant_id, await found(db, tenant_id, assistant_id))
+
+
+async def make_assistant(resources: Resources, db: AsyncSession, tenant_id: UUID, data: AssistantIn) -> AssistantOut:
+    """A draft that nobody meets yet. Raises `NotFound` for one to copy that is not there."""
+    row = _new(resources, tenant_id, data.name)
+    if data.copy_of is not None:
+        source = await found(db, tenant_id, data.copy_of)
+        for name in (*FIELDS, "pass_rate"):
+            if name != "name":
+                setattr(row, name, getattr(source, name))
+    db.add(row)
+    await db.flush()
+    return await shown(db, tenant_id, row)
+
+
+async def archive_assistant(db: AsyncSession, actor: Actor, assistant_id: UUID) -> None:
+    """Take an assistant away; what it said and why stays. Raises `NotFound`, and `Conflict` for the one that answers
+    contacts."""
+    tenant_id = actor.principal.tenant_id
+    row = await found(db, tenant_id, assistant_id, lock=True)
+    if await responders.answering(db, tenant_id) == row.id:
+        raise Conflict("conflict", "It answers the contacts; publish another one first")
+    row.archived_at = utcnow()
+    await audit.note(db, actor, "assistants.archive", "assistant", row.id, {"name": row.name})
 
 
 async def change_assistant(
     resources: Resources, db: AsyncSession, tenant_id: UUID, assistant_id: UUID, patch: AssistantPatch
 ) -> AssistantOut:
     """Change the draft; contacts meet it once it is published. Raises `NotFound`, `Invalid`."""
-    row = await _found(db, tenant_id, assistant_id, lock=True)
+    row = await found(db, tenant_id, assistant_id, lock=True)
     changes = patch.changes()
     offered = await manage_tools.names(resources, db, tenant_id) if "tools" in changes else frozenset[str]()
     _check(row, changes, offered)
@@ -91,7 +120,7 @@ async def change_assistant(
     if changes:
         row.updated_at = utcnow()
         await db.flush()
-    return await _shown(db, tenant_id, row)
+    return await shown(db, tenant_id, row)
 
 
 def _check(row: Assistant, changes: dict[str, Any], offered: frozenset[str]) -> None:
@@ -118,52 +147,6 @@ def _check(row: Assistant, changes: dict[str, Any], offered: frozenset[str]) -> 
         raise Invalid(errors=tuple(errors))
 
 
-async def publish(db: AsyncSession, tenant_id: UUID, assistant_id: UUID, by: str | None) -> AssistantOut:
-    """Make the draft what contacts meet from the next turn on. `by` is shown in the list of versions. Raises
-    `NotFound`; two at once are numbered one after the other."""
-    row = await _found(db, tenant_id, assistant_id, lock=True)
-    await _publish(db, row, await repository.last_number(db, tenant_id, assistant_id) + 1, by)
-    return await _shown(db, tenant_id, row)
-
-
-async def _publish(db: AsyncSession, row: Assistant, number: int, by: str | None) -> None:
-    now = utcnow()
-    db.add(
-        AssistantVersion(
-            id=new_id(),
-            tenant_id=row.tenant_id,
-            assistant_id=row.id,
-            number=number,
-            fields={name: getattr(row, name) for name in FIELDS},
-            published_by=by,
-            published_at=now,
-        )
-    )
-    row.published_version, row.published_at = number, now
-    await db.flush()
-    await set_responder(db, row.tenant_id, row.id, number, row.quiet_seconds, row.max_wait_seconds, row.enabled)
-
-
-async def list_versions(
-    cursors: Cursors, db: AsyncSession, tenant_id: UUID, assistant_id: UUID, cursor: str | None, limit: int
-) -> VersionPage:
-    """Newest first. Raises `NotFound`."""
-    await _found(db, tenant_id, assistant_id)
-    scope = f"versions {assistant_id}"
-    seen = cursors.decode(tenant_id, scope, cursor, (int,))
-    rows = list(await repository.list_versions(db, tenant_id, assistant_id, seen[0] if seen else None, limit + 1))
-    more, rows = len(rows) > limit, rows[:limit]
-    return VersionPage(
-        items=[
-            VersionOut(
-                number=row.number, published_at=row.published_at, published_by=row.published_by, fields=row.fields
-            )
-            for row in rows
-        ],
-        next_cursor=cursors.encode(tenant_id, scope, (rows[-1].number,)) if more else None,
-    )
-
-
 async def trace_of_message(
     db: AsyncSession, tenant_id: UUID, message_id: UUID, usd_brl_rate: Decimal | None = None
 ) -> TraceOut:
@@ -172,15 +155,22 @@ async def trace_of_message(
     trace = await repository.get_trace(db, tenant_id, trace_id) if trace_id is not None else None
     if trace is None:
         raise NotFound
-    return _trace_out(trace, usd_brl_rate)
+    return trace_out(trace, usd_brl_rate)
 
 
 async def new_tenant(resources: Resources, db: AsyncSession, tenant_id: UUID) -> None:
     """A tenant's first assistant, published, answering on all channels. In sign-up's transaction."""
-    row = Assistant(
+    row = _new(resources, tenant_id, DEFAULT_NAME)
+    db.add(row)
+    await db.flush()
+    await store_version(db, row, draft_of(row), 1, None)
+
+
+def _new(resources: Resources, tenant_id: UUID, name: str) -> Assistant:
+    return Assistant(
         id=new_id(),
         tenant_id=tenant_id,
-        name=DEFAULT_NAME,
+        name=name,
         instructions=DEFAULT_INSTRUCTIONS,
         tone="warm",
         model=resources.settings.model.name,
@@ -188,30 +178,72 @@ async def new_tenant(resources: Resources, db: AsyncSession, tenant_id: UUID) ->
         quiet_seconds=4.0,
         max_wait_seconds=20.0,
         handoff_keywords=[],
+        rules=[],
+        handoff_rules=[],
+        hours="always",
+        shadow=False,
         enabled=True,
         tools=list(DEFAULT_TOOLS),
         contact_fields=[],
+        pass_rate=80,
     )
-    db.add(row)
+
+
+def draft_of(row: Assistant) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in FIELDS}
+
+
+async def store_version(
+    db: AsyncSession, row: Assistant, fields: dict[str, Any], number: int, by: str | None, **more: Any
+) -> None:
+    """Make `fields` version `number` of a locked assistant, which contacts meet from the next turn on."""
+    now = utcnow()
+    db.add(
+        AssistantVersion(
+            id=new_id(),
+            tenant_id=row.tenant_id,
+            assistant_id=row.id,
+            number=number,
+            fields=fields,
+            published_by=by,
+            published_at=now,
+            **more,
+        )
+    )
+    row.published_version, row.published_at = number, now
     await db.flush()
-    await _publish(db, row, 1, None)
+    version = as_published(fields)
+    await responders.set_responder(
+        db,
+        row.tenant_id,
+        row.id,
+        number,
+        version.quiet_seconds,
+        version.max_wait_seconds,
+        version.enabled,
+        version.hours,
+        version.shadow,
+    )
 
 
-async def _found(db: AsyncSession, tenant_id: UUID, assistant_id: UUID, *, lock: bool = False) -> Assistant:
+async def found(db: AsyncSession, tenant_id: UUID, assistant_id: UUID, *, lock: bool = False) -> Assistant:
     row = await repository.get_assistant(db, tenant_id, assistant_id, lock=lock)
     if row is None:
         raise NotFound
     return row
 
 
-async def _shown(db: AsyncSession, tenant_id: UUID, row: Assistant) -> AssistantOut:
-    return _out(row, (await repository.published_of(db, tenant_id, [row])).get(row.id))
+async def shown(db: AsyncSession, tenant_id: UUID, row: Assistant) -> AssistantOut:
+    published = await repository.published_of(db, tenant_id, [row])
+    return _out(row, published.get(row.id), await responders.answering(db, tenant_id))
 
 
-def _out(row: Assistant, published: dict[str, Any] | None) -> AssistantOut:
-    draft: dict[str, Any] = {name: getattr(row, name) for name in FIELDS}
+def _out(row: Assistant, published: dict[str, Any] | None, answering: UUID | None) -> AssistantOut:
+    draft = draft_of(row)
     return AssistantOut(
         id=row.id,
+        pass_rate=row.pass_rate,
+        answers=row.id == answering,
         published_version=row.published_version,
         published_at=row.published_at,
         dirty=published is None or any(draft[name] != published.get(name) for name in FIELDS),
@@ -220,7 +252,7 @@ def _out(row: Assistant, published: dict[str, Any] | None) -> AssistantOut:
     )
 
 
-def _trace_out(row: Trace, usd_brl_rate: Decimal | None) -> TraceOut:
+def trace_out(row: Trace, usd_brl_rate: Decimal | None) -> TraceOut:
     fields = {name: getattr(row, name) for name in TraceOut.__struct_fields__ if name != "cost_micro_brl"}
     cost = row.cost_micro_usd
     fields["cost_micro_brl"] = round(cost * usd_brl_rate) if cost is not None and usd_brl_rate is not None else None

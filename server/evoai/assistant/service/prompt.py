@@ -10,14 +10,13 @@ import math
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from typing import cast
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from evoai.assistant.llm.protocol import Say
 from evoai.assistant.service.data import as_data
 from evoai.assistant.service.sources import UNKNOWN
 from evoai.assistant.service.versions import Published
 from evoai.assistant.service.words import WORDS, words_of
+from evoai.inbox.service.hours import DAYS, is_open, local_time, spans
 from evoai.inbox.service.turns import Business, Line, TurnContext
 
 PROMPT_VERSION = "2026-11-2"
@@ -66,7 +65,6 @@ _TONES = {
 _MARKS = re.compile(r"<\s*(/?)\s*(rules|business|instructions|contact|summary)\s*>", re.IGNORECASE)
 _TAGGING = frozenset({"tag_contact", "untag_contact"})
 _BRACKETS = frozenset("<>{}[]＜＞〈〉⟨⟩")
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _PLAIN_TYPES = frozenset({"text", "interactive", "button", "list"})
 
 
@@ -100,7 +98,7 @@ def _first_bytes(text: str, count: int) -> str:
 
 def _system(context: TurnContext, version: Published, words: dict[str, str], now: datetime) -> str:
     business = context.business
-    local = now.astimezone(_zone(business.time_zone))
+    local = local_time(business, now)
     rules = RULES.format(
         assistant=_name(version.name),
         business=_name(business.name),
@@ -116,7 +114,7 @@ def _system(context: TurnContext, version: Published, words: dict[str, str], now
         (
             rules,
             _fence("business", "\n".join((*profile, _hours(business, words)))),
-            _fence("instructions", version.instructions.strip()),
+            _fence("instructions", _instructions(version)),
             _fence("contact", "\n".join((_name(context.contact_name), *_kept_of(context, version, words)))),
             *_summary(context),
             f"{words['now']}: {_moment(local, business, words)}",
@@ -149,6 +147,19 @@ def _summary(context: TurnContext) -> list[str]:
     return [_fence("summary", as_data(shorten(context.summary.text, SUMMARY_TOKENS)))]
 
 
+def _instructions(version: Published) -> str:
+    """What the business wants, in its own words, and then its rules one by one: models keep short orders best."""
+    parts = [version.instructions.strip()]
+    for heading, rules in (("Always:", version.rules), ("Call the tool hand_over when:", version.handoff_rules)):
+        if rules:
+            parts.append("\n".join((heading, *(f"- {_one_line(rule)}" for rule in rules))))
+    return "\n\n".join(part for part in parts if part)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
 def _fence(name: str, text: str) -> str:
     """`text` inside marks that it cannot close by itself."""
     inner = _MARKS.sub(r"(\1\2)", text)
@@ -166,39 +177,23 @@ def _hours(business: Business, words: dict[str, str]) -> str:
     if not any(business.business_hours.values()):
         return words["always"]
     days: list[str] = []
-    for day in _DAYS:
-        spans = ", ".join(f"{start}–{end}" for start, end in _spans(business, day))
-        days.append(f"{words[day]} {spans or words['closed']}")
+    for day in DAYS:
+        open_spans = ", ".join(f"{start}–{end}" for start, end in spans(business, day))
+        days.append(f"{words[day]} {open_spans or words['closed']}")
     return f"{words['hours']}: {'; '.join(days)}"
-
-
-def _spans(business: Business, day: str) -> list[tuple[str, str]]:
-    return [(start, end) for start, end in cast(list[tuple[str, str]], business.business_hours.get(day) or [])]
 
 
 def _moment(local: datetime, business: Business, words: dict[str, str]) -> str:
     date = local.strftime("%Y-%m-%d" if words is WORDS["en"] else "%d/%m/%Y")
-    text = f"{words[_DAYS[local.weekday()]]}, {date}, {local:%H:%M} ({business.time_zone})"
+    text = f"{words[DAYS[local.weekday()]]}, {date}, {local:%H:%M} ({business.time_zone})"
     if not any(business.business_hours.values()):
         return text
-    return f"{text}, {words['open_now'] if _is_open(local, business) else words['closed_now']}"
-
-
-def _is_open(local: datetime, business: Business) -> bool:
-    return any(start <= f"{local:%H:%M}" < end for start, end in _spans(business, _DAYS[local.weekday()]))
+    return f"{text}, {words['open_now'] if is_open(business, local) else words['closed_now']}"
 
 
 def moment_of(business: Business, now: datetime) -> tuple[str, bool]:
     """The tenant's day, and whether it is open: as much of the time as an answer may rest on for a while."""
-    local = now.astimezone(_zone(business.time_zone))
-    return f"{local:%Y-%m-%d}", _is_open(local, business)
-
-
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("America/Sao_Paulo")
+    return f"{local_time(business, now):%Y-%m-%d}", is_open(business, now)
 
 
 # ------------------------------------------------------------------------------------------------ the conversation

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.assistant.repository import assistants as repository
-from evoai.assistant.repository import tools
+from evoai.assistant.repository import shadow, tests, tools
 from evoai.assistant.repository.assistants import TraceRow
 from evoai.assistant.service.trace import TurnTrace
 from evoai.billing import service as billing
@@ -29,6 +30,7 @@ log = get_logger(__name__)
 _LEFT: set[asyncio.Task[None]] = set()
 """Traces of turns that nobody waits for, on their way."""
 
+Purpose = Literal["playground", "test", "shadow", "analysis"]
 SUMMARISE = "assistant.summarise"
 """The tray's topic of a summary to be written."""
 
@@ -55,10 +57,31 @@ async def record(
 
 
 async def forget(db: AsyncSession, tenant_id: UUID, contact_id: UUID, conversations: Sequence[UUID]) -> None:
-    """A contact is erased: what turns did in its conversations goes, with what they were asked and found, and what
-    tools outside said."""
+    """A contact is erased: what turns did in its conversations goes, with what they were asked and found, what tools
+    outside said, what was drafted in the shadow, and the tests that were made of them."""
     await repository.delete_traces(db, tenant_id, conversations)
     await tools.delete_calls(db, tenant_id, conversations)
+    await shadow.forget(db, tenant_id, conversations)
+    await tests.forget(db, tenant_id, conversations)
+
+
+async def record_aside(
+    resources: Resources,
+    tenant_id: UUID,
+    purpose: Purpose,
+    about: UUID,
+    trace: TurnTrace,
+    conversation_id: UUID | None = None,
+) -> UUID:
+    """The same for what no turn asked of a model: `about` is the test run, the shadow draft, the conversation. Gives
+    the trace's id."""
+    trace = msgspec.structs.replace(trace, purpose=purpose)
+    async with resources.db.group_session("tenant", tenant_id) as conn:
+        writes = Writes()
+        await record_traces(conn, writes, [(tenant_id, conversation_id, about, trace, trace.outcome)], tenant_id)
+        await writes.run(conn, grouped=False)
+    _committed([(tenant_id, conversation_id, about, trace, trace.outcome)])
+    return trace.trace_id
 
 
 async def record_traces(conn: Any, writes: Writes, rows: Sequence[TraceRow], tenant_id: UUID | None) -> None:

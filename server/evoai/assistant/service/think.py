@@ -21,7 +21,7 @@ from evoai.assistant.service.prompt import PROMPT_VERSION, build_prompt, is_wait
 from evoai.assistant.service.record import leave
 from evoai.assistant.service.spending import Spending, reading
 from evoai.assistant.service.summarise import outgrown
-from evoai.assistant.service.toolbox import Toolbox, open_toolbox
+from evoai.assistant.service.toolbox import Stage, Toolbox, open_toolbox
 from evoai.assistant.service.trace import Outcome, Recorder
 from evoai.assistant.service.versions import VERSIONS, Published
 from evoai.assistant.service.wording import Occasion, wording
@@ -41,8 +41,15 @@ OUTPUT_TOKENS = 1000
 
 async def think(resources: Resources, context: TurnContext) -> Answer:
     """The answer to a turn. Raises what the database raises; a cancellation ends the call of the model with it."""
-    recorder = Recorder(context.assistant_version, PROMPT_VERSION)
     version = await VERSIONS.get(resources.db, context.tenant_id, context.assistant_id, context.assistant_version)
+    return await think_as(resources, context, version)
+
+
+async def think_as(
+    resources: Resources, context: TurnContext, version: Published | None, stage: Stage | None = None
+) -> Answer:
+    """The same as `version`, published or not. `stage` may put other tools in the place of those that change things."""
+    recorder = Recorder(context.assistant_version, PROMPT_VERSION)
     language = context.business.language
     if version is None or resources.model is None:
         return _to_people(recorder, language, "unavailable", "failed", HandoffAsk(reason="assistant-unavailable"))
@@ -51,6 +58,9 @@ async def think(resources: Resources, context: TurnContext) -> Answer:
     ]
     if asks_for_person(waiting, version.handoff_keywords):
         return _to_people(recorder, language, "asked", "handed-over", HandoffAsk(reason="requested-by-contact"))
+    if stage is not None:
+        # Nobody floods a rehearsal, and what another draft answered is no answer of this one's.
+        return await _ask(resources, resources.model, context, version, recorder, stage)
     if (stop := too_much(context)) is not None:
         return _to_people(recorder, language, "busy", "handed-over", stop)
     question = question_of(context)
@@ -74,10 +84,15 @@ async def think(resources: Resources, context: TurnContext) -> Answer:
 
 
 async def _ask(
-    resources: Resources, model: LLM, context: TurnContext, version: Published, recorder: Recorder
+    resources: Resources,
+    model: LLM,
+    context: TurnContext,
+    version: Published,
+    recorder: Recorder,
+    stage: Stage | None = None,
 ) -> Answer:
     """The model's answer. What a turn spent before it was broken off is recorded apart."""
-    turn = _Turn(resources, model, context, version, recorder)
+    turn = _Turn(resources, model, context, version, recorder, stage)
     recorder.on_commit = turn.spending.counted
     try:
         if pause := STORMS.pause(context.conversation_id):
@@ -102,6 +117,7 @@ class _Turn:
     context: TurnContext
     version: Published
     recorder: Recorder
+    stage: Stage | None = None
     ends_at: float = field(init=False)
     spending: Spending = field(init=False)
 
@@ -114,7 +130,9 @@ class _Turn:
         return max(0.0, self.ends_at - monotonic())
 
     async def run(self) -> Answer:
-        tools = await open_toolbox(self.resources, self.context, self.version, self.recorder, self.spending, self.left)
+        tools = await open_toolbox(
+            self.resources, self.context, self.version, self.recorder, self.spending, self.left, self.stage
+        )
         messages = build_prompt(self.context, self.version, utcnow())
         self.recorder.outgrown = outgrown(self.context)
         for _ in range(ROUNDS):

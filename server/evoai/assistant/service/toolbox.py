@@ -20,6 +20,9 @@ from evoai.inbox.service.turns import ContactChange, HandoffAsk, TurnContext
 if TYPE_CHECKING:
     from evoai.resources import Resources
 
+Stage = Callable[[list[Tool]], list[Tool]]
+"""The tools that a rehearsal runs with, made of those of a real turn."""
+
 MOST = 5
 """Calls in one turn, handing over apart."""
 
@@ -37,6 +40,7 @@ async def open_toolbox(
     recorder: Recorder,
     spending: Spending,
     left: Callable[[], float],
+    stage: Stage | None = None,
 ) -> Toolbox:
     """The tools that `version` has. Asks the database only for a version that names a tool from outside the house."""
     house = house_tools(resources)
@@ -48,7 +52,7 @@ async def open_toolbox(
     tools = [tool.for_version(version) if tool.for_version else tool for tool in named]
     if foreign:
         tools += await outside.tools_named(resources, context.tenant_id, foreign)
-    return Toolbox(resources, context, recorder, spending, left, tools)
+    return Toolbox(resources, context, recorder, spending, left, stage(tools) if stage is not None else tools)
 
 
 class Toolbox:

@@ -25,6 +25,7 @@ class TurnTrace(msgspec.Struct, frozen=True, kw_only=True):
     """What is stored as a row of `traces`. `trace_id` is known before, for the messages of the answer."""
 
     trace_id: UUID
+    purpose: str = "answer"
     outcome: Outcome
     model: str | None
     """The one that answered."""

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from evoai.assistant.repository import assistants as repository
-from evoai.assistant.schemas.assistants import Tone
+from evoai.assistant.schemas.assistants import Hours, Tone
 
 if TYPE_CHECKING:
     from evoai.kit.db import Database
@@ -27,6 +27,10 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
     quiet_seconds: float = 4.0
     max_wait_seconds: float = 20.0
     handoff_keywords: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    handoff_rules: tuple[str, ...] = ()
+    hours: Hours = "always"
+    shadow: bool = False
     enabled: bool = True
     tools: tuple[str, ...] | None = None
     """Names; None: all that the house has, and none from outside it."""

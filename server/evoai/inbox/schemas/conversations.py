@@ -44,6 +44,15 @@ class HandoffOut(Out):
     requested_at: datetime
 
 
+class AnalysisOut(Out):
+    intent: str
+    topic: str
+    sentiment: Literal["positive", "neutral", "negative"]
+    outcome: Literal["solved", "handed-over", "unanswered", "abandoned"]
+    summary: str
+    analysed_at: datetime
+
+
 class ConversationOut(Out):
     id: UUID
     contact: ContactBrief
@@ -55,6 +64,10 @@ class ConversationOut(Out):
     last_message: MessagePreview | None
     unread_count: int
     resolved_at: datetime | None
+    satisfaction: int | None
+    """The rating from 1 to 5 that the contact gave it after the resolution."""
+    analysis: AnalysisOut | None
+    """What a model made of it when it was resolved; null before, and where nobody looked."""
     created_at: datetime
     updated_at: datetime
 

@@ -137,6 +137,8 @@ async def _read_responders(batch: Batch, conn: Any, intake: Intake, rows: dict[U
             row["max_wait_seconds"] or 0.0,
             row["enabled"],
             kept[tenant_id][2],
+            row["hours"] or "always",
+            bool(row["shadow"]),
         )
 
 
@@ -223,6 +225,7 @@ async def _read_conversations(batch: Batch, conn: Any, intake: Intake, ids: Sequ
             leased_by_other=bool(row["leased"]) and row["lease_owner"] != batch.resources.process,
             answers=row["answers"],
             summary=Summary(text=row["summary"], up_to_seq=row["summary_seq"]) if row["summary"] else None,
+            rating_due=bool(row["rating_due"]),
         )
 
 

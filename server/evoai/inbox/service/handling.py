@@ -10,15 +10,16 @@ from uuid import UUID
 from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from evoai.inbox.events import conversation_event, message_event
+from evoai.inbox.events import RESOLVED, conversation_event, message_event
 from evoai.inbox.models import Conversation
 from evoai.inbox.repository import contacts, people
 from evoai.inbox.repository import turns as turns_sql
 from evoai.inbox.schemas.conversations import ConversationOut
-from evoai.inbox.service import read
+from evoai.inbox.service import read, satisfaction
 from evoai.kit.db import after_commit, new_id, utcnow
 from evoai.kit.errors import Conflict, NotFound
 from evoai.kit.events import emit
+from evoai.kit.outbox import enqueue
 from evoai.tenants import service as tenants
 
 if TYPE_CHECKING:
@@ -86,6 +87,8 @@ async def hand_back(resources: Resources, db: AsyncSession, tenant_id: UUID, con
     responder = await turns_sql.responder_of(db, tenant_id)
     if responder is None or not responder.enabled or resources.model is None:
         raise Conflict("conflict", "The assistant is off; publish it to hand conversations back")
+    if responder.shadow:
+        raise Conflict("conflict", "The assistant is in shadow mode: it drafts, and people answer")
     contact = await contacts.contact(db, tenant_id, conversation.contact_id)
     if contact is not None and contact.over_limit:
         raise Conflict("conflict", "The contact is over the plan's limit; people answer it")
@@ -154,6 +157,9 @@ async def resolve(resources: Resources, db: AsyncSession, tenant_id: UUID, conve
     if conversation.state != "resolved":
         await silence(resources, db, conversation, "resolved")
         conversation.state, conversation.resolved_at, conversation.unread_count = "resolved", utcnow(), 0
+        await satisfaction.ask(resources, db, conversation)
+        if resources.settings.ai_analysis and resources.model is not None and conversation.last_in_seq:
+            await enqueue(db, resources.bell, RESOLVED, {"conversation_id": str(conversation.id)})
         _changed(resources, db, conversation)
     return await _out(db, conversation)
 

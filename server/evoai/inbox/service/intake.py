@@ -15,7 +15,9 @@ from uuid import UUID
 from evoai.channels.adapters.protocol import Address, Inbound
 from evoai.inbox.service import consent
 from evoai.inbox.service.consent import Wish, Wished
+from evoai.inbox.service.hours import within
 from evoai.inbox.service.identity import Alias, alias_address, aliases_of, e164, send_address
+from evoai.inbox.service.ratings import rating_of
 from evoai.inbox.service.views import ContactView, ConversationView, NewMessage, Notice, Pair, ResponderView, Verdict
 from evoai.kit.db import new_id
 
@@ -160,6 +162,9 @@ class Intake:
         if inbound.content.type == "reaction":
             # A thumb under a goodbye opens nothing again.
             return Verdict("processed", None, False, message.id, view.id)
+        if view.state == "resolved" and view.rating_due and (rating := rating_of(inbound.content.text)) is not None:
+            view.rating, view.rating_due = rating, False
+            return Verdict("processed", "rating", True, message.id, view.id)
         if view.state == "resolved":
             view.state, view.handoff, view.resolved_at = "bot", "clear", None
         view.unread += 1
@@ -192,6 +197,10 @@ class Intake:
             self._queue(view, "opted-out")
         elif not self._model_available or responder is None or not responder.enabled:
             self._queue(view, "assistant-off")
+        elif not within(responder.hours, responder.profile, self.now):
+            self._queue(view, "outside-hours")
+        elif responder.shadow:
+            self._queue(view, "shadow")
         elif said_at < self._late_before:
             self._queue(view, "waited-too-long")
         else:

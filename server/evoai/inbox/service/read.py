@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.channels.service import manage as channels
@@ -15,6 +16,7 @@ from evoai.inbox.repository import media as files
 from evoai.inbox.repository import people
 from evoai.inbox.schemas.contacts import AliasOut, ContactOut
 from evoai.inbox.schemas.conversations import (
+    AnalysisOut,
     ChannelBrief,
     ContactBrief,
     ConversationCounts,
@@ -131,6 +133,8 @@ def _conversation(
         last_message=_preview(last) if last is not None else None,
         unread_count=row.unread_count,
         resolved_at=row.resolved_at,
+        satisfaction=row.satisfaction,
+        analysis=msgspec.convert(row.analysis, AnalysisOut) if row.analysis is not None else None,
         created_at=row.created_at,
         updated_at=row.updated_at,
     )

@@ -140,6 +140,7 @@ def _conversation_change(batch: Batch, view: ConversationView, mine: Set[UUID], 
         view.handoff_reason,
         view.handoff,
         view.address,
+        view.rating,
         now,
     )
 

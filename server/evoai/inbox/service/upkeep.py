@@ -52,6 +52,9 @@ async def take_up(resources: Resources, tenant_id: UUID, turn_id: UUID) -> OpenT
         if responder is None or not responder.enabled:
             await hand_over(resources, db, conversation, turn, "assistant-off")
             return None
+        if responder.shadow:
+            await hand_over(resources, db, conversation, turn, "shadow")
+            return None
         contact = await repository.contact_of(db, tenant_id, conversation.contact_id)
         assert contact is not None
         lines = await repository.lines(db, tenant_id, conversation.id, turn.first_in_seq, conversation.seq)

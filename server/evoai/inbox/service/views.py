@@ -49,6 +49,8 @@ class ResponderView:
     max_wait: float
     enabled: bool
     budgeted: bool
+    hours: str = "always"
+    shadow: bool = False
 
 
 @dataclass(slots=True)
@@ -103,6 +105,9 @@ class ConversationView:
     answers: int = 0
     """The assistant's, within the hour."""
     summary: Summary | None = None
+    rating_due: bool = False
+    """Whether the contact was asked for a rating and has not given one."""
+    rating: int | None = None
     new: bool = False
     touched: bool = False
     messages: list[NewMessage] = field(default_factory=list[NewMessage])
