@@ -20,6 +20,7 @@ export const tenant: SessionOut['tenant'] = {
   language: 'pt-BR',
   description: '',
   business_hours: {},
+  asks_satisfaction: false,
   plan: 'free',
   created_at: AT,
 }
@@ -108,6 +109,8 @@ export function conversation(part: Partial<Conversation> = {}): Conversation {
     last_message: null,
     unread_count: 0,
     resolved_at: null,
+    satisfaction: null,
+    analysis: null,
     created_at: AT,
     updated_at: AT,
     ...part,
@@ -191,6 +194,7 @@ export function knowledgeDocument(part: Partial<KnowledgeDocument> = {}): Knowle
 export function trace(part: Partial<Trace> = {}): Trace {
   return {
     id: 'trace-1',
+    purpose: 'answer',
     conversation_id: 'conversation-1',
     outcome: 'answered',
     model: 'gpt-4o-mini',

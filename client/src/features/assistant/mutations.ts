@@ -26,7 +26,9 @@ export function usePublish(id: string) {
   const client = useQueryClient()
   return useMutation({
     mutationFn: () =>
-      unwrap(api.POST('/api/v1/assistants/{assistant_id}/publish', { params: { path: { assistant_id: id } } })),
+      unwrap(
+        api.POST('/api/v1/assistants/{assistant_id}/publish', { params: { path: { assistant_id: id } }, body: null }),
+      ),
     onSuccess: (assistant) => {
       write(assistant)
       void client.invalidateQueries({ queryKey: keys.versions(id) })

@@ -11,6 +11,7 @@ import { ErrorState } from '@/ui/error-state'
 import { IconButton } from '@/ui/icon-button'
 import { Notice } from '@/ui/notice'
 import { Skeleton } from '@/ui/skeleton'
+import { AnalysisSection } from './analysis-section'
 import { BlockContact } from './block-contact'
 import { ContactFacts } from './contact-facts'
 import { ContactName } from './contact-name'
@@ -103,6 +104,7 @@ export function ContactPanel({ conversation, onClose }: Props) {
           <PanelSection title={t('facts.title')}>
             <ContactFacts contactId={contact.id} editable={allowed} />
           </PanelSection>
+          <AnalysisSection conversation={conversation} />
           {fields.length > 0 && (
             <PanelSection title={t('panel.fields')}>
               <Facts facts={fields.map(([name, value]) => [name, String(value)])} />

@@ -8,6 +8,7 @@ import { Field } from '@/ui/field'
 import { Input } from '@/ui/input'
 import { SaveBar } from '@/ui/save-bar'
 import { Select } from '@/ui/select'
+import { Switch } from '@/ui/switch'
 import { Textarea } from '@/ui/textarea'
 import { UnsavedGuard } from '@/ui/unsaved-guard'
 import { badDays, type Hours, hoursOf, wireOf } from './hours'
@@ -20,6 +21,7 @@ interface Values {
   description: string
   time_zone: string
   language: Tenant['language']
+  asks_satisfaction: boolean
   hours: Hours
 }
 
@@ -28,6 +30,7 @@ const valuesOf = (tenant: Tenant): Values => ({
   description: tenant.description,
   time_zone: tenant.time_zone,
   language: tenant.language,
+  asks_satisfaction: tenant.asks_satisfaction,
   hours: hoursOf(tenant.business_hours as Record<string, unknown>),
 })
 
@@ -117,6 +120,13 @@ export function CompanyCard({ tenant, editable }: { tenant: Tenant; editable: bo
             )}
           </Field>
         </div>
+        <Switch
+          label={t('asksSatisfaction')}
+          hint={t('asksSatisfactionHint')}
+          checked={values.asks_satisfaction}
+          disabled={!editable}
+          onChange={(on) => set('asks_satisfaction', on)}
+        />
         <HoursEditor hours={values.hours} disabled={!editable} onChange={(hours) => set('hours', hours)} />
         {save.isError && <ErrorState error={save.error} />}
         <SaveBar dirty={dirty} busy={save.isPending} onDiscard={() => setValues(kept)} />
