@@ -168,7 +168,12 @@ async def nothing_changed(conn: asyncpg.Connection, table: str, sql: str, *args:
     return (await conn.execute(sql, *args)).endswith(" 0")
 
 
-async def insert(conn: asyncpg.Connection, table: str, values: dict[str, Any]) -> str:
+async def insert(conn: asyncpg.Connection, table: str, row: dict[str, Any]) -> str:
+    """As `refused`. What the database computes itself is left to it."""
+    computed = await conn.fetch(
+        "select attname from pg_attribute where attrelid = $1::text::regclass and attgenerated <> ''", f"app.{table}"
+    )
+    values = {name: value for name, value in row.items() if name not in {each[0] for each in computed}}
     names, marks = ", ".join(f'"{name}"' for name in values), ", ".join(f"${i + 1}" for i in range(len(values)))
     return await refused(conn, f"insert into {table} ({names}) values ({marks})", *values.values())
 
