@@ -20,13 +20,12 @@ from tests.channels.adapters.test_evolution_verbs import (
     Server,
     evolution,
     line,
-    net,
     problem,
     record,
     server,
 )
 
-__all__ = ["line", "net", "server"]
+__all__ = ["line", "server"]
 
 SINCE = NOW - timedelta(minutes=20)
 

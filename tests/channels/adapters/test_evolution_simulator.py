@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from ipaddress import ip_network
 from uuid import UUID
 
 import pytest
@@ -47,14 +46,6 @@ class Hooks:
 async def sim() -> AsyncIterator[Simulator]:
     async with Simulator(seed=1, scan_ms=0, server_ack_ms=0, delivery_ack_ms=5, read_ms=10) as running:
         yield running
-
-
-@pytest.fixture
-async def net() -> AsyncIterator[Net]:
-    made = Net((ip_network("127.0.0.0/8"),), allow_http=True)
-    await made.start()
-    yield made
-    await made.close()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_network
 from typing import Any
 from uuid import UUID
 
@@ -75,14 +74,6 @@ async def server() -> AsyncIterator[Server]:
     made.port = runner.addresses[0][1]  # type: ignore[attr-defined]
     yield made
     await runner.cleanup()
-
-
-@pytest.fixture
-async def net() -> AsyncIterator[Net]:
-    made = Net((ip_network("127.0.0.0/8"),), allow_http=True)
-    await made.start()
-    yield made
-    await made.close()
 
 
 @pytest.fixture

@@ -10,15 +10,15 @@ from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import quote
 
-from evoai.channels.adapters import evolution_jids as jids
 from evoai.channels.adapters import evolution_touch as touch
+from evoai.channels.adapters import jids
 from evoai.channels.adapters.evolution_events import open_body
 from evoai.channels.adapters.evolution_history import pull
 from evoai.channels.adapters.evolution_http import ask, call, good, json_of, name_of
 from evoai.channels.adapters.evolution_kinds import SENDS
-from evoai.channels.adapters.evolution_parse import parse_body, usable_name
+from evoai.channels.adapters.evolution_parse import parse_body
 from evoai.channels.adapters.evolution_send import find_sent, send
-from evoai.channels.adapters.loose import Json, list_of, object_of, text_of
+from evoai.channels.adapters.loose import Json, list_of, object_of, text_of, usable_name
 from evoai.channels.adapters.protocol import (
     Address,
     Capabilities,
@@ -86,7 +86,6 @@ class Evolution:
         return f"{address.phone}@s.whatsapp.net" if address.phone else f"{address.lid}@lid"
 
     async def create(self, net: Net, line: Line, webhook_url: str) -> dict[str, str]:
-        webhook = _webhook(line, webhook_url)
         answer = await ask(
             net,
             line,
@@ -102,12 +101,12 @@ class Evolution:
                 "readMessages": False,
                 "readStatus": False,
                 "syncFullHistory": False,
-                "webhook": webhook,
+                "webhook": _webhook(line, webhook_url),
             },
             key=line.secrets["api_key"],
         )
         if answer.status == 403:
-            return await self._adopt(net, line, webhook)
+            return await self._adopt(net, line, webhook_url)
         made = good(answer)
         instance_token = made.get("hash")
         if isinstance(instance_token, dict):
@@ -137,15 +136,21 @@ class Evolution:
     async def pull(self, net: Net, line: Line, since: datetime, until: datetime) -> Pulled:
         return await pull(net, line, since, until)
 
-    async def _adopt(self, net: Net, line: Line, webhook: Json) -> dict[str, str]:
+    async def _adopt(self, net: Net, line: Line, webhook_url: str) -> dict[str, str]:
         """The name is taken, which the server says whoever asks: only what the key opens is ours."""
         key, name = line.secrets["api_key"], name_of(line)
         good(await ask(net, line, "GET", f"/instance/connectionState/{name}", key=key))
-        hook = {"webhook": {"enabled": True, **webhook}}
-        good(await ask(net, line, "POST", f"/webhook/set/{name}", hook, key=key))
+        await self._set_webhook(net, line, webhook_url, key)
         row = await self._row(net, line, key)
         instance_token = row.get("token")
         return {"instance_token": instance_token} if isinstance(instance_token, str) and instance_token else {}
+
+    async def set_webhook(self, net: Net, line: Line, url: str) -> None:
+        await self._set_webhook(net, line, url, None)
+
+    async def _set_webhook(self, net: Net, line: Line, url: str, key: str | None) -> None:
+        hook = {"webhook": {"enabled": True, **_webhook(line, url)}}
+        good(await ask(net, line, "POST", f"/webhook/set/{name_of(line)}", hook, key=key))
 
     async def connect(self, net: Net, line: Line, phone: str | None) -> Pairing:
         query = f"?number={quote(phone, safe='')}" if phone else ""

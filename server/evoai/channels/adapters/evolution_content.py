@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, cast
 
 import msgspec
 
 from evoai.channels.adapters.evolution_asked import buttons_of, choice, flow_of, menu_of, poll_of
-from evoai.channels.adapters.loose import Json, integer_of, list_of, object_of, text_of
+from evoai.channels.adapters.loose import Json, integer_of, list_of, number_of, object_of, text_of, vcard
 from evoai.channels.adapters.protocol import Content, Media, MediaKind
 
 WRAPPERS = frozenset(
@@ -179,7 +178,10 @@ def _media(name: str, node: Json, key: Json) -> Content:
 
 
 def _location(node: Json, live: bool) -> Content:
-    extra: Json = {"latitude": _number(node.get("degreesLatitude")), "longitude": _number(node.get("degreesLongitude"))}
+    extra: Json = {
+        "latitude": number_of(node.get("degreesLatitude")),
+        "longitude": number_of(node.get("degreesLongitude")),
+    }
     for field in ("name", "address"):
         if text_of(node.get(field)):
             extra[field] = node[field]
@@ -188,36 +190,14 @@ def _location(node: Json, live: bool) -> Content:
     return Content(type="location", text=text_of(node.get("caption")) or text_of(node.get("comment")), extra=extra)
 
 
-def _number(value: Any) -> float | None:
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
-
-
 def _cards(cards: list[Any]) -> Content:
     people: list[Json] = []
     for card in cards:
         fields = object_of(card)
-        name, phones = _vcard(text_of(fields.get("vcard")) or "")
+        name, phones = vcard(text_of(fields.get("vcard")) or "")
         people.append({"name": text_of(fields.get("displayName")) or name, "phones": phones})
     lines = [": ".join(part for part in (person["name"], ", ".join(person["phones"])) if part) for person in people]
     return Content(type="contact", text="\n".join(line for line in lines if line) or None, extra={"contacts": people})
-
-
-def _vcard(card: str) -> tuple[str | None, list[str]]:
-    """Name and phones of a vCard; a phone is WhatsApp's own digits where the card gives them."""
-    name: str | None = None
-    phones: list[str] = []
-    for line in re.sub(r"\r?\n[ \t]", "", card).splitlines():
-        head, _, value = line.partition(":")
-        parameters = head.split(";")
-        field = parameters[0].rpartition(".")[2].upper()
-        if field == "FN":
-            name = value.strip() or None
-        elif field == "TEL":
-            waid = next((p[5:] for p in parameters if p.lower().startswith("waid=")), "")
-            phone = f"+{waid}" if waid.isdigit() else value.strip()
-            if phone and phone not in phones:
-                phones.append(phone)
-    return name, phones
 
 
 def _ad(context: Json) -> Json | None:

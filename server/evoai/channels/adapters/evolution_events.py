@@ -11,7 +11,9 @@ from typing import Any, cast
 
 import msgspec
 
-from evoai.channels.adapters import evolution_jids as jids
+from evoai.channels.adapters import jids
+from evoai.channels.adapters.bodies import masked, printable, short_id, storable, unreadable, without
+from evoai.channels.adapters.evolution_jids import event_jids, key_address
 from evoai.channels.adapters.loose import Json, object_of
 from evoai.channels.adapters.protocol import Envelope, Line
 
@@ -75,21 +77,7 @@ _SECRET_FIELDS = frozenset(
     {"apikey", "api_key", "token", "jwt_key", "headers", "authorization", "x-hook-token", "destination"}
 )
 _NESTED_SECRETS = frozenset({"apikey", "api_key", "jwt_key"})
-_SECRET_TEXT = re.compile(
-    r'("(?:apikey|api_key|token|jwt_key|authorization|x-hook-token|destination)"\s*:\s*")[^"]*', re.I
-)
 _NESTED_MARK = re.compile(rb'"(?:apikey|api_key|jwt_key)"')
-_SECRET_LENGTH = 16
-
-_UNSTORABLE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
-_ESCAPE = re.compile(
-    rb"(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})"  # a whole pair stays
-    rb"|\\u(?:0000|[dD][89a-fA-F][0-9a-fA-F]{2})"
-    rb"|(\\.)",  # any other escape is passed over whole, so that `\\u0000` (a backslash, then text) stays
-    re.DOTALL,
-)
-_REPLACEMENT = "\ufffd".encode()
-_KEPT_OF_UNREADABLE = 65_536
 _KEY_LENGTH = 120
 
 
@@ -122,20 +110,17 @@ def event_name(raw: Any) -> str | None:
 
 
 def open_body(line: Line, raw: bytes, received_at: datetime) -> Sequence[Envelope]:
-    raw = _storable(raw)
-    for secret in line.secrets.values():
-        if len(secret) >= _SECRET_LENGTH and secret.encode() in raw:
-            raw = raw.replace(secret.encode(), b"***")
+    raw = masked(storable(raw), line.secrets.values())
     try:
         fields = _envelope.decode(raw)
     except (msgspec.DecodeError, RecursionError):
-        return [_unreadable(raw, received_at)]
+        return [unreadable(raw, received_at)]
     for name in [name for name in fields if name.lower() in _SECRET_FIELDS]:
         del fields[name]
     try:
         return _split(line, fields, received_at)
     except (msgspec.DecodeError, RecursionError):
-        return [_unreadable(raw, received_at)]
+        return [unreadable(raw, received_at)]
 
 
 def _split(line: Line, fields: dict[str, msgspec.Raw], received_at: datetime) -> Sequence[Envelope]:
@@ -143,10 +128,10 @@ def _split(line: Line, fields: dict[str, msgspec.Raw], received_at: datetime) ->
     event = event_name(spelled)
     data = fields.get("data")
     if data is not None and _NESTED_MARK.search(data):
-        data = fields["data"] = msgspec.Raw(_encode(_without_secrets(_any.decode(data))))
+        data = fields["data"] = msgspec.Raw(_encode(without(_any.decode(data), _NESTED_SECRETS)))
     instance = _any.decode(fields["instance"]) if "instance" in fields else None
     own = _any.decode(fields["sender"]) if "sender" in fields else None
-    seal = _Seal(fields, event or _printable(spelled), own, received_at)
+    seal = _Seal(fields, event or printable(spelled), own, received_at)
     if instance != line.config.get("instance"):
         return [seal.quarantined("instance-mismatch")]
     if event is None:
@@ -225,7 +210,7 @@ def _message(seal: _Seal, family: str, head: _Head) -> Envelope:
 def _update(seal: _Seal, head: _Head) -> Envelope:
     key_id = head.keyId or (_key(head).get("id") if head.key is not None else None)
     said = bytes(head.message) + bytes(head.pollUpdates)
-    key = f"update:{_id(key_id)}:{_printable(head.status)}:{sha256(said).hexdigest() if said else ''}"
+    key = f"update:{_id(key_id)}:{printable(head.status)}:{sha256(said).hexdigest() if said else ''}"
     address = jids.address_of([head.remoteJid, head.remoteJidAlt], seal.own)
     return seal.envelope(key, jids.chat_of(address), prompt=bool(said))
 
@@ -240,58 +225,19 @@ def _key(head: _Head) -> Json:
 def _id(value: Any) -> str:
     if not isinstance(value, str) or not value:
         raise _Schema
-    return value if len(value) <= 80 else sha256(value.encode()).hexdigest()
+    return short_id(value)
 
 
 def _chat(key: Json, own: Any) -> str | None:
     kind = jids.kind_of(key.get("remoteJid"))
     if kind in ("phone", "lid", ""):
-        return jids.chat_of(jids.key_address(key, own))
+        return jids.chat_of(key_address(key, own))
     return str(key["remoteJid"])[:_KEY_LENGTH].lower()
 
 
 def _event_address(data: Any, own: Any) -> Any:
-    candidates = jids.event_jids(data)
+    candidates = event_jids(data)
     key = object_of(object_of(data).get("key"))
     candidates += [key.get("remoteJid"), key.get("remoteJidAlt")]
     # Of an edit the key is the author's, so its address is often ours: no chat is better than a wrong one.
     return jids.address_of([jid for jid in candidates if not jids.same_person(jid, own)])
-
-
-def _without_secrets(value: Any) -> Any:
-    if isinstance(value, dict):
-        fields = cast(Json, value)
-        return {k: _without_secrets(v) for k, v in fields.items() if k.lower() not in _NESTED_SECRETS}
-    if isinstance(value, list):
-        return [_without_secrets(item) for item in cast(list[Any], value)]
-    return value
-
-
-def _storable(raw: bytes) -> bytes:
-    """The same text without NUL, lone surrogates and broken UTF-8: each becomes U+FFFD."""
-    if not raw.isascii():
-        try:
-            raw.decode()
-        except UnicodeDecodeError:
-            raw = raw.decode("utf-8", "replace").encode()
-    if b"\0" in raw:
-        raw = raw.replace(b"\0", _REPLACEMENT)
-    if _UNSTORABLE.search(raw):
-        raw = _ESCAPE.sub(lambda found: found[1] or found[2] or _REPLACEMENT, raw)
-    return raw
-
-
-def _unreadable(raw: bytes, received_at: datetime) -> Envelope:
-    text = _SECRET_TEXT.sub(r"\1***", raw[:_KEPT_OF_UNREADABLE].decode("utf-8", "replace"))
-    return Envelope(
-        kind="unreadable",
-        dedupe_key=f"unreadable:{received_at:%Y%m%d%H}:{sha256(raw).hexdigest()}",
-        chat="unreadable",
-        body=_encode(text),
-        quarantine="not-json",
-    )
-
-
-def _printable(value: Any) -> str:
-    text = value if isinstance(value, str) else str(value) if isinstance(value, int) else ""
-    return re.sub(r"[^A-Za-z0-9._-]", "", text)[:40] or "unknown"

@@ -81,11 +81,14 @@ def good(answer: NetResponse) -> Json:
         raise Conflict(
             "integration-not-configured",
             "the Evolution server waits for its licence (LICENSE_REQUIRED): its operator must activate it",
+            cause="licence-missing",
         )
     if answer.status in (401, 403):
         raise Conflict("integration-not-configured", "the Evolution server refuses the key")
     if answer.status == 404:
-        raise Conflict("integration-not-configured", "the Evolution server does not know this instance")
+        raise Conflict(
+            "integration-not-configured", "the Evolution server does not know this instance", cause="unknown-instance"
+        )
     if answer.status not in (200, 201) or body.get("error") is True:
         raise UpstreamFailed(detail=f"the Evolution server answered {answer.status} with an error")
     return body

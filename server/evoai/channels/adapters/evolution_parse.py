@@ -3,17 +3,16 @@ says `evolution_content.py`."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import msgspec
 
-from evoai.channels.adapters import evolution_jids as jids
+from evoai.channels.adapters import jids
 from evoai.channels.adapters.evolution_content import content_of, plain_text, quoted_id, unwrap
 from evoai.channels.adapters.evolution_events import event_name
-from evoai.channels.adapters.loose import Json, integer_of, list_of, object_of, text_of
+from evoai.channels.adapters.evolution_jids import key_address
+from evoai.channels.adapters.loose import Json, integer_of, list_of, moment_of, object_of, text_of, usable_name
 from evoai.channels.adapters.protocol import (
     Connection,
     ContactName,
@@ -29,11 +28,6 @@ from evoai.channels.adapters.protocol import (
     ReceiptStatus,
     Unreadable,
 )
-
-# WhatsApp's first year; what claims to be older, or to come from the future, has no usable clock.
-_EARLIEST = datetime(2009, 1, 1, tzinfo=UTC)
-_SKEW = timedelta(days=1)
-_NO_NAME = re.compile(r"[\d\s+().@_-]*\Z")
 
 _RECEIPTS: dict[str, ReceiptStatus] = {
     "ERROR": "failed",
@@ -68,27 +62,6 @@ def parse_body(body: bytes) -> Event:
     return reader(envelope, envelope.get("data")) if reader else Noted(what=event)
 
 
-def moment_of(value: Any) -> datetime | None:
-    """A provider's time in seconds, milliseconds or microseconds, UTC; None when absent or absurd."""
-    number = integer_of(value)
-    if number is None or number <= 0:
-        return None
-    seconds = number / 1e6 if number > 10**14 else number / 1e3 if number > 10**11 else number
-    try:
-        at = datetime.fromtimestamp(seconds, UTC)
-    except (OverflowError, ValueError, OSError):
-        return None
-    return at if _EARLIEST <= at <= datetime.now(UTC) + _SKEW else None
-
-
-def usable_name(name: Any) -> str | None:
-    """A contact's own name, unless it is only the digits of an address, or the provider's word for ourselves."""
-    if not isinstance(name, str):
-        return None
-    name = name.strip()[:200]
-    return None if _NO_NAME.match(name) or name == "Você" else name
-
-
 def _data(data: Any) -> Json:
     if not isinstance(data, dict):
         raise Unreadable("schema")
@@ -116,7 +89,7 @@ def _message(envelope: Json, data: Any) -> Event:
     kind = jids.kind_of(key.get("remoteJid"))
     ignore = kind if kind not in ("phone", "lid", "") else None
     own = envelope.get("sender")
-    chat = None if ignore else jids.key_address(key | {"fromMe": from_me}, own)
+    chat = None if ignore else key_address(key | {"fromMe": from_me}, own)
     if chat is None and ignore is None:
         raise Unreadable("no-address")
 

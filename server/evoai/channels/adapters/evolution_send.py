@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Literal
 
-from evoai.channels.adapters import evolution_jids as jids
+from evoai.channels.adapters import jids
 from evoai.channels.adapters.evolution_content import content_of
 from evoai.channels.adapters.evolution_http import TIMEOUT, call, json_of, name_of
 from evoai.channels.adapters.evolution_kinds import is_said, request_of
-from evoai.channels.adapters.evolution_parse import moment_of
-from evoai.channels.adapters.loose import Json, integer_of, list_of, object_of, text_of
+from evoai.channels.adapters.loose import Json, integer_of, list_of, moment_of, object_of, text_of
 from evoai.channels.adapters.protocol import Line, Outgoing, SendOutcome
 from evoai.kit.net import Net, NetError, NetResponse
 
