@@ -39,6 +39,8 @@ SHORT = Timers(
     media_first=0.1,
     media_wait=6,
     typing_longest=0.1,
+    start_gap=0.3,
+    pairing_look=0.2,
 )
 
 
@@ -166,6 +168,7 @@ class Clinic:
     instance: str
     phone: str
     house: House
+    provider: str = "evolution"
 
     def says(self, phone: str, text: str, **more: Any) -> str:
         """A contact writes; the provider's id of the message."""
@@ -189,10 +192,17 @@ class Clinic:
         return next(value for name, value in hook.headers.items() if name.lower() == "x-hook-token")
 
     async def hook(self, body: bytes | dict[str, Any], **headers: str) -> Answer:
-        """Post what a provider would; a contract's body is given this channel's instance name."""
+        """Post what a provider would; a contract's body is given this channel's instance name, or its token."""
+        shown: dict[str, str] = {}
+        if self.provider == "uazapi":
+            own: dict[str, Any] = {"token": self.house.sim.instance(self.instance).token}
+            if isinstance(body, dict) and "token" in body:
+                own = {}
+        else:
+            own, shown = {"instance": self.instance}, {"x_hook_token": self.hook_token}
         if isinstance(body, dict):
-            body = msgspec.json.encode(body | {"instance": self.instance})
-        sent = {"content-type": "application/json", "x_hook_token": self.hook_token} | headers
+            body = msgspec.json.encode(body | own)
+        sent = {"content-type": "application/json"} | shown | headers
         return await self.house.client().call("POST", self.hook_path, body, **sent)
 
     async def events(self, *, settled: bool = True) -> list[asyncpg.Record]:
@@ -283,7 +293,9 @@ class House:
         client.tenant_id = UUID(answer["tenant"]["id"])
         return client
 
-    async def clinic(self, *, quiet: float = 0, max_wait: float = 20, client: Client | None = None) -> Clinic:
+    async def clinic(
+        self, *, quiet: float = 0, max_wait: float = 20, client: Client | None = None, provider: str = "evolution"
+    ) -> Clinic:
         """A tenant with a connected number, whose assistant waits `quiet` seconds."""
         client = client or await self.sign_up()
         assistant = (await client.get("/assistants"))["items"][0]
@@ -293,7 +305,9 @@ class House:
         published = await client.post(f"{path}/publish", {})
         assert published.status == 200, published.body
         config = {"base_url": self.sim.evolution_url, "api_key": "simulator-key"}
-        created = await client.post("/channels", {"name": "Recepção", "provider": "evolution", "config": config})
+        if provider == "uazapi":
+            config = {"base_url": self.sim.uazapi_url, "admin_token": "simulator-key"}
+        created = await client.post("/channels", {"name": "Recepção", "provider": provider, "config": config})
         assert created.status == 201, created.body
         channel_id = created["id"]
         paired = await client.post(f"/channels/{channel_id}/connect", {})
@@ -308,7 +322,7 @@ class House:
             return (await client.get(f"/channels/{channel_id}"))["state"] == "connected"
 
         await eventually(connected)
-        return Clinic(client, channel_id, instance, phone, self)
+        return Clinic(client, channel_id, instance, phone, self, provider)
 
     async def rows(self, sql: str, *args: Any) -> list[asyncpg.Record]:
         """Read the tables as a superuser, to check what is really there."""

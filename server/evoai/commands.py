@@ -11,7 +11,7 @@ from sqlalchemy import text
 from evoai.auth import passwords
 from evoai.auth import service as auth
 from evoai.billing import service as billing
-from evoai.channels.schemas import ChannelIn, EvolutionConfigIn
+from evoai.channels.schemas import EvolutionConfigIn, EvolutionIn
 from evoai.channels.service import manage as channels
 from evoai.kit.crypto import SealError
 from evoai.kit.db import SCHEMA, refuse_powerful_login
@@ -70,7 +70,7 @@ async def _make_clinic(resources: Resources) -> None:
             api_key="simulator-key",
             instance_name="clinica-sorriso",
         )
-        await channels.create(resources, tenant.id, ChannelIn(name="Recepção", provider="evolution", config=config))
+        await channels.create(resources, tenant.id, EvolutionIn(name="Recepção", config=config))
 
 
 async def reset_password(settings: Settings, email: str) -> None:

@@ -1,4 +1,4 @@
-"""Assembly: one server for the provider's wire, the model, the control routes and the phone page."""
+"""Assembly: one server for the providers' wires, the model, the control routes and the phone page."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from evoai.simulator.front import Front
 from evoai.simulator.keeping import Keeper, StateError
 from evoai.simulator.log import Entry, Log
 from evoai.simulator.model import Model
+from evoai.simulator.uazapi import Uazapi
 from evoai.simulator.webhooks import Webhooks
 from evoai.simulator.wire import HotRequest
 from evoai.simulator.world import Instance, World
@@ -71,6 +72,7 @@ class Simulator:
         self.engine = Engine(self.world, self.webhooks)
         self._keeper = Keeper(state, self.world) if state is not None else None
         self._evolution = Evolution(self.world, self.engine)
+        self._uazapi = Uazapi(self.world, self.engine)
         self._model = Model(self.world)
         self._control: Control | None = None
         self._server: web.Server | None = None
@@ -84,6 +86,10 @@ class Simulator:
     @property
     def evolution_url(self) -> str:
         return f"{self.world.url}/evolution"
+
+    @property
+    def uazapi_url(self) -> str:
+        return f"{self.world.url}/uazapi"
 
     @property
     def model_url(self) -> str:
@@ -143,6 +149,8 @@ class Simulator:
         room, _, rest = request.raw_path.partition("?")[0].lstrip("/").partition("/")
         if room == "evolution":
             return await self._evolution.serve(request, rest)
+        if room == "uazapi":
+            return await self._uazapi.serve(request, rest)
         if room == "v1":
             return await self._model.serve(request, rest)
         if room == "_sim" and self._control:

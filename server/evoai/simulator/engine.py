@@ -7,16 +7,18 @@ import time
 from typing import Any
 
 from evoai.simulator import bodies
-from evoai.simulator.bodies import encode
-from evoai.simulator.contents import MEDIA, Coder
+from evoai.simulator.contents import MEDIA
 from evoai.simulator.files import File, given
-from evoai.simulator.qr import data_uri
+from evoai.simulator.telling import EvolutionTelling, Telling
 from evoai.simulator.touches import Touches
+from evoai.simulator.uazapi_telling import UazapiTelling
 from evoai.simulator.webhooks import Webhooks
-from evoai.simulator.world import Instance, Message, World
+from evoai.simulator.world import Instance, Message, Wire, World
 
 FINAL_LOGGED_OUT = 401
-QR_REFUSED = 428
+UAZAPI_QR_SECONDS = 20
+UAZAPI_QR_LIMIT = 6
+"""A pairing by QR ends after two minutes."""
 RECEIPTS = (("SERVER_ACK", "server_ack_ms"), ("DELIVERY_ACK", "delivery_ack_ms"), ("READ", "read_ms"))
 MEDIA_LABELS = {
     "image": "📷 Foto",
@@ -35,38 +37,43 @@ class Engine:
     def __init__(self, world: World, webhooks: Webhooks) -> None:
         self.world = world
         self.webhooks = webhooks
+        self._tellings: dict[Wire, Telling] = {
+            "evolution": EvolutionTelling(world, webhooks),
+            "uazapi": UazapiTelling(world, webhooks),
+        }
         self.touches = Touches(self)
+
+    def telling(self, instance: Instance) -> Telling:
+        """What its provider tells of it."""
+        return self._tellings[instance.wire]
 
     def begin_pairing(self, instance: Instance) -> None:
         instance.state = "connecting"
         instance.qr_count = 0
         instance.not_ready = self.world.faults.connect_not_ready
-        self._tell_state(instance, "connecting", 200)
+        self._tell_state(instance, "connecting")
         self._next_qr(instance)
 
     def _next_qr(self, instance: Instance) -> None:
         if instance.state != "connecting" or self.world.instances.get(instance.name) is not instance:
             return
-        if instance.qr_count >= self.world.faults.qr_limit:
+        faults, short = self.world.faults, instance.wire == "uazapi"
+        limit = min(faults.qr_limit, UAZAPI_QR_LIMIT) if short else faults.qr_limit
+        if instance.qr_count >= limit:
             instance.qr_code = instance.pairing_code = None
             instance.state = "close"
-            self.webhooks.emit(instance, "qrcode.updated", bodies.LIMIT_DATA)
-            self._tell_state(instance, "refused", QR_REFUSED)
+            self.world.changed()
+            self.telling(instance).no_more_codes(instance)
+            self.world.watch(type="instance", name=instance.name)
             return
         instance.qr_count += 1
         parts = (base64.b64encode(self.world.random.randbytes(48)).decode() for _ in range(3))
         instance.qr_code = "2@" + ",".join(parts)
         if instance.number:
             instance.pairing_code = self.world.hex(8)
-        qr = {
-            "instance": instance.name,
-            "pairingCode": instance.pairing_code,
-            "code": instance.qr_code,
-            "base64": data_uri(instance.qr_code),
-        }
-        self.webhooks.emit(instance, "qrcode.updated", encode({"qrcode": qr}))
+        self.telling(instance).qr(instance)
         self.world.watch(type="instance", name=instance.name)
-        seconds = self.world.faults.qr_seconds
+        seconds = min(faults.qr_seconds, UAZAPI_QR_SECONDS) if short else faults.qr_seconds
         self.webhooks.later(seconds, self._turn_qr, instance, instance.qr_count, counted=False)
 
     def _turn_qr(self, instance: Instance, count: int) -> None:
@@ -80,7 +87,7 @@ class Engine:
         instance.qr_code = instance.pairing_code = None
         instance.owner_phone = phone or instance.owner_phone or instance.number or self._own_phone(instance.name)
         instance.profile_name = name or instance.profile_name or "Clínica Sorriso"
-        self._tell_state(instance, "connecting", 200)
+        self._tell_state(instance, "connecting")
         self.webhooks.later(self.world.faults.scan_ms / 1000, self.open, instance)
 
     def _own_phone(self, name: str) -> str:
@@ -89,23 +96,22 @@ class Engine:
     def open(self, instance: Instance) -> None:
         if self.world.instances.get(instance.name) is instance and instance.state == "connecting":
             instance.state = "open"
-            self._tell_state(instance, "open", 200)
+            self._tell_state(instance, "open")
 
     def restart(self, instance: Instance) -> None:
-        self._tell_state(instance, "connecting", 200)
-        self._tell_state(instance, "open", 200)
+        self._tell_state(instance, "connecting")
+        self._tell_state(instance, "open")
 
     def close(self, instance: Instance, reason: int = FINAL_LOGGED_OUT) -> None:
         """A final disconnect: logged out (401), banned (403) and their kin."""
         instance.state = "close"
         instance.qr_code = instance.pairing_code = None
         instance.disconnected_at = bodies.iso()
-        self.webhooks.emit(instance, "status.instance", bodies.closed(instance, reason))
-        self.webhooks.emit(instance, "logout.instance", b"null")
-        self._tell_state(instance, "close", reason)
+        self.world.changed()
+        self.telling(instance).closed(instance, reason)
+        self.world.watch(type="instance", name=instance.name)
 
     def remove(self, instance: Instance) -> None:
-        """The name stays taken until remove.instance was delivered or given up."""
         if instance.state != "close":
             self.close(instance)
 
@@ -115,11 +121,11 @@ class Engine:
                 self.world.changed()
                 self.world.watch(type="instance", name=instance.name)
 
-        self.webhooks.emit(instance, "remove.instance", b"null", gone)
+        self.telling(instance).removed(instance, gone)
 
-    def _tell_state(self, instance: Instance, state: str, reason: int) -> None:
+    def _tell_state(self, instance: Instance, state: str) -> None:
         self.world.changed()
-        self.webhooks.emit(instance, "connection.update", bodies.connection(instance, state, reason))
+        self.telling(instance).state(instance, state)
         self.world.watch(type="instance", name=instance.name)
 
     def write(self, instance: Instance, phone: str, kind: str, options: dict[str, Any], *, from_me: bool) -> str:
@@ -133,46 +139,34 @@ class Engine:
             contact.addressing = options["addressing"]
         if kind == "reaction" and not options.get("target"):
             options = {**options, "target": self._last_answer(instance, contact.phone)}
-        generation = world.fault(instance, "key_generation")
         message_id = options.get("id") or ("3A" + world.hex(18) if from_me else "AC" + world.hex(30))
-        now = time.time()
-        coder = Coder(world.random, generation)
         file = given(kind, options, world.random) if kind in MEDIA else None
         if file is not None:
             world.files.keep(message_id, file)
-        data = bodies.upsert(
-            instance,
-            contact,
-            message_id,
-            kind,
-            options,
-            from_me=from_me,
-            now=int(options.get("timestamp") or now),
-            coder=coder,
-            generation=generation,
-            file=file,
+        at = float(options.get("timestamp") or time.time())
+        telling = self.telling(instance)
+        jid, raw, content = telling.written(
+            instance, contact, message_id, kind, options, from_me=from_me, now=at, file=file
         )
         message = Message(
             id=message_id,
             row_id=world.row_id(),
-            jid=data["key"]["remoteJid"],
+            jid=jid,
             phone=contact.phone,
             from_me=from_me,
             via="phone" if from_me else "contact",
             kind=kind,
             text=options.get("text") or ("" if kind in MEDIA else MEDIA_LABELS.get(kind, kind)),
-            at=float(options.get("timestamp") or now),
-            raw=encode(data),
+            at=at,
+            raw=raw,
             quoted=options.get("quoted"),
-            shown=drawn(kind, data["message"], file),
+            shown=drawn(kind, content, file),
         )
         instance.keep(message)
         self.show(instance, message)
         if kind == "reaction":
             self.touches.mark(instance, options["target"], "us" if from_me else "contact", options.get("text") or "")
-        self.webhooks.emit(instance, "messages.upsert", message.raw)
-        if not from_me:
-            self.webhooks.emit(instance, "contacts.update", bodies.contact_update(instance, contact))
+        telling.message(instance, message, contact)
         return message_id
 
     def _last_answer(self, instance: Instance, phone: str) -> str:
@@ -195,12 +189,14 @@ class Engine:
         kind: str = "text",
         content: tuple[str, dict[str, Any]] | None = None,
         file: File | None = None,
+        **options: Any,
     ) -> Message:
-        """An API send leaves: kept, shown on the phone, told by send.message, receipts on their way. `content` is that
-        of a message which is more than text."""
-        world = self.world
+        """An API send leaves: kept, shown on the phone, echoed, receipts on their way. `content` is that of a message
+        which is more than text, as Evolution has it."""
+        world, telling = self.world, self.telling(instance)
         now = time.time()
         message_id = "3EB0" + world.hex(18)
+        said = {**options, "text": text, "quoted": quoted}
         message = Message(
             id=message_id,
             row_id=world.row_id(),
@@ -211,7 +207,7 @@ class Engine:
             kind=kind,
             text=text,
             at=now,
-            raw=encode(bodies.sent(instance, jid, message_id, text, int(now), quoted, content)),
+            raw=telling.sent(instance, jid, message_id, kind, said, now, content),
             quoted=quoted,
             shown=drawn(kind, content[1], file) if content else {},
         )
@@ -219,7 +215,7 @@ class Engine:
             world.files.keep(message_id, file)
         instance.keep(message)
         self.show(instance, message)
-        self.webhooks.emit(instance, "send.message", message.raw)
+        telling.echo(instance, message)
         if world.fault(instance, "receipts"):
             loss = world.fault(instance, "receipt_loss")
             for status, delay in RECEIPTS:
@@ -228,17 +224,11 @@ class Engine:
         return message
 
     def _receipt(self, instance: Instance, message: Message, status: str) -> None:
-        if instance.state != "open":
+        if instance.state != "open" or status in message.statuses:
             return
         message.statuses.append(status)
         self.world.changed()
-        jid = message.jid
-        # The receipt carries whichever address the other phone used.
-        if not jid.endswith("@g.us") and status != "SERVER_ACK" and self.world.chance(0.5):
-            jid = self.world.person(message.phone).lid
-        if self.webhooks.subscribed(instance, "messages.update"):
-            data = bodies.receipt(instance, message.id, jid, status, self.world.row_id())
-            self.webhooks.emit(instance, "messages.update", data)
+        self.telling(instance).receipt(instance, message, status)
 
     def show(self, instance: Instance, message: Message) -> None:
         self.world.changed()

@@ -27,6 +27,12 @@ class Faults(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     accept_then_400: float = 0.0
     missing_numbers: list[str] = []
     license_required: bool = False
+    reachout_timelock: bool = False
+    """WhatsApp refuses sends to people who never wrote to the number (UAZAPI tells so)."""
+    uazapi_init: bool = False
+    """A UAZAPI server of an older edition: instances are made at another address."""
+    uazapi_words: bool = False
+    """UAZAPI writes booleans of receipts as words, and their times as ISO text."""
     loose_find: bool = False
     """findMessages ignores a lone remoteJid, as the real one does."""
 
@@ -71,6 +77,7 @@ class Faults(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 INSTANCE_FAULTS = frozenset(
     {
         "silent",
+        "reachout_timelock",
         "duplicate_rate",
         "reorder_rate",
         "reorder_ms",

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from evoai.simulator.world import MESSAGES_PER_CHAT, Contact, Hook, Instance, Message, State, World
+from evoai.simulator.world import MESSAGES_PER_CHAT, Contact, Hook, Instance, Message, State, Wire, World
 
 WAIT_SECONDS = 0.8
 """From a change to the write, so that many changes are one write."""
@@ -38,6 +38,7 @@ class KeptInstance(msgspec.Struct, kw_only=True):
     hook: Hook | None
     settings: dict[str, Any]
     disconnected_at: str | None
+    wire: Wire = "evolution"
     messages: list[Message]
 
 

@@ -10,7 +10,7 @@ import ssl
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import cast
+from typing import NamedTuple, cast
 
 Origin = tuple[bool, str, int]
 
@@ -21,18 +21,29 @@ IDLE_SECONDS = 2.0
 """Below the keep-alive of usual servers, so that a post rarely meets a closing connection."""
 
 
+class Manner(NamedTuple):
+    """How a provider posts: how often it tries, which statuses end that, and what it calls itself."""
+
+    attempts: int
+    final: frozenset[int]
+    agent: str
+
+
 class Post:
     """One request and how to report it: `report(post, status)`, 0 where no answer came."""
 
-    __slots__ = ("attempt", "done", "origin", "payload", "report", "timeout")
+    __slots__ = ("attempt", "done", "lost", "manner", "origin", "payload", "report", "timeout")
 
-    def __init__(self, origin: Origin, payload: bytes, report: Callable[[Post, int], None]) -> None:
+    def __init__(self, origin: Origin, payload: bytes, report: Callable[[Post, int], None], manner: Manner) -> None:
         self.origin = origin
         self.payload = payload
         self.report = report
+        self.manner = manner
         self.attempt = 0
         self.timeout = 30.0
         self.done: Callable[[], None] | None = None
+        self.lost: Callable[[int], None] | None = None
+        """Told the last status of one that was given up."""
 
 
 class Posting:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from evoai.simulator import bodies
 from evoai.simulator.bodies import encode
-from evoai.simulator.contents import key
 
 if TYPE_CHECKING:
     from evoai.simulator.engine import Engine
@@ -25,33 +24,21 @@ class Touches:
         self._votes: dict[str, dict[str, list[str]]] = {}
 
     def edit(self, instance: Instance, message: Message, text: str, *, by_api: bool = False) -> None:
-        """Its author writes something else; through the API it is told by another event."""
+        """Its author writes something else."""
         message.text = text
         if "edited" not in message.marks:
             message.marks.append("edited")
         self._engine.show(instance, message)
-        if by_api:
-            data = bodies.edited_by_api(message.id, message.jid, text, time.time())
-            self._webhooks.emit(instance, "send.message.update", data)
-        else:
-            row_id = self._world.row_id()
-            data = bodies.edited_by_author(message.id, message.jid, message.from_me, text, row_id, instance)
-            self._webhooks.emit(instance, "messages.update", data)
+        self._engine.telling(instance).edited(instance, message, text, by_api=by_api)
 
     def revoke(self, instance: Instance, message: Message) -> None:
         """Its author deletes it for everyone."""
-        contact = self._world.person(message.phone)
-        generation = self._world.fault(instance, "key_generation")
-        message_key = key(contact, message.id, message.from_me, generation)
         self._gone(instance, message)
-        self._webhooks.emit(instance, "messages.delete", encode(message_key | {"status": "DELETED"}))
+        self._engine.telling(instance).revoked(instance, message, by_api=False)
 
     def revoke_by_api(self, instance: Instance, message: Message) -> None:
-        """The event's id is the server's own; WhatsApp's stands in the key."""
         self._gone(instance, message)
-        message_key = {"remoteJid": message.jid, "fromMe": True, "id": message.id}
-        data = {"id": message.row_id, "instanceId": instance.id, "key": message_key, "status": "DELETED"}
-        self._webhooks.emit(instance, "messages.delete", encode(data))
+        self._engine.telling(instance).revoked(instance, message, by_api=True)
 
     def _gone(self, instance: Instance, message: Message) -> None:
         message.text = "🚫 Mensagem apagada"
@@ -90,10 +77,7 @@ class Touches:
             if phone in voters:
                 voters.remove(phone)
         counts[option].append(phone)
-        row_id = self._world.row_id()
-        self._webhooks.emit(
-            instance, "messages.update", bodies.votes(message.id, message.jid, counts, row_id, instance)
-        )
+        self._engine.telling(instance).voted(instance, message, phone, option, counts)
 
     def has_file(self, message_id: str) -> bool:
         """Whether the file of a message can be had this time, as the switch wants it."""

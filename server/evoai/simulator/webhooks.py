@@ -15,14 +15,14 @@ from urllib.parse import urlsplit
 import msgspec
 
 from evoai.simulator.bodies import encode, envelope
-from evoai.simulator.posting import Origin, Post, Posting
+from evoai.simulator.posting import Manner, Origin, Post, Posting
 from evoai.simulator.world import Hook, Instance, World
 
-ATTEMPTS = 10
 FIRST_WAIT = 5.0
 LONGEST_WAIT = 300.0
 JITTER = 0.2
-FINAL_STATUSES = frozenset({400, 401, 403, 404, 422})
+EVOLUTION = Manner(10, frozenset({400, 401, 403, 404, 422}), "axios/1.12.2")
+UAZAPI = Manner(3, frozenset(), "uazapiGO-Webhook/1.0")
 TOKEN_SECONDS = 600
 GRID_SECONDS = 0.01
 
@@ -69,15 +69,37 @@ class Webhooks:
                 done()
             return
         body = envelope(instance, event, data, f"{world.url}/evolution", world.faults.utc_offset_minutes)
-        origin, payload = request(hook, event, body)
+        self._put(instance, *request(hook, event, body), EVOLUTION, done)
+
+    def post(self, instance: Instance, event: str, body: bytes, lost: Callable[[int], None]) -> None:
+        """Send a whole body as UAZAPI does, if its event is subscribed to: without a header of the subscriber's."""
+        hook = instance.hook
+        wanted = hook is not None and hook.enabled and event in hook.events and hook.url.startswith("http")
+        if hook is None or not wanted or self.world.fault(instance, "silent"):
+            self.tally.skipped += 1
+            return
+        origin, head = opening(hook.url, (), UAZAPI.agent)
+        self._put(instance, origin, b"%b%d\r\n\r\n%b" % (head, len(body), body), UAZAPI, None, lost)
+
+    def _put(
+        self,
+        instance: Instance,
+        origin: Origin,
+        payload: bytes,
+        manner: Manner,
+        done: Callable[[], None] | None,
+        lost: Callable[[int], None] | None = None,
+    ) -> None:
+        world = self.world
         delay = world.fault(instance, "hook_delay_ms") / 1000
         copies = 1 + world.chance(world.fault(instance, "duplicate_rate"))
         for _ in range(copies):
             held = delay
             if world.chance(world.fault(instance, "reorder_rate")):
                 held += world.random.random() * world.fault(instance, "reorder_ms") / 1000
-            post = Post(origin, payload, self._posted)
+            post = Post(origin, payload, self._posted, manner)
             post.done, done = done, None
+            post.lost = lost
             self.tally.emitted += 1
             self.tally.pending += 1
             if held:
@@ -118,10 +140,12 @@ class Webhooks:
             self.heard(post.payload, status)
         if 200 <= status < 300:
             self.tally.delivered += 1
-        elif status in FINAL_STATUSES:
+        elif status in post.manner.final:
             self.tally.refused += 1
-        elif post.attempt >= ATTEMPTS:
+        elif post.attempt >= post.manner.attempts:
             self.tally.dropped += 1
+            if post.lost:
+                post.lost(status)
         else:
             wait = min(FIRST_WAIT * 2 ** (post.attempt - 1), LONGEST_WAIT)
             wait = max(FIRST_WAIT, wait * (1 + JITTER * (2 * self.world.random.random() - 1)))
@@ -149,19 +173,20 @@ def request(hook: Hook, event: str, body: bytes) -> tuple[Origin, bytes]:
     if "jwt_key" in headers:
         headers = {name: value for name, value in headers.items() if name != "jwt_key"}
         headers["Authorization"] = f"Bearer {token(hook.headers['jwt_key'])}"
-    origin, head = opening(url, tuple(headers.items()))
+    origin, head = opening(url, tuple(headers.items()), EVOLUTION.agent)
     return origin, b"%b%d\r\n\r\n%b" % (head, len(body), body)
 
 
 @lru_cache(maxsize=512)
-def opening(url: str, headers: tuple[tuple[str, str], ...]) -> tuple[Origin, bytes]:
+def opening(url: str, headers: tuple[tuple[str, str], ...], agent: str) -> tuple[Origin, bytes]:
     """Origin, and what every request to this URL with these headers begins with, up to the length's value."""
     parts = urlsplit(url.strip())
     tls = parts.scheme == "https"
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     head = (
         f"POST {target} HTTP/1.1\r\nhost: {parts.netloc.rpartition('@')[2]}\r\n"
-        "accept: application/json, text/plain, */*\r\ncontent-type: application/json\r\nuser-agent: axios/1.12.2\r\n"
+        "accept: application/json, text/plain, */*\r\ncontent-type: application/json\r\n"
+        f"user-agent: {agent}\r\n"
     )
     own = "".join(f"{name}: {value}\r\n" for name, value in headers)
     return (tls, parts.hostname or "", parts.port or (443 if tls else 80)), f"{head}{own}content-length: ".encode()

@@ -114,11 +114,18 @@ def licence_missing() -> web.Response:
 
 async def trouble(world: World) -> None:
     """The switches that strike before anything happens."""
+    status = await trouble_before(world)
+    if status:
+        raise Refused(status, "Connection Closed" if status == 500 else ["Service Unavailable"])
+
+
+async def trouble_before(world: World) -> int:
+    """The status to refuse a call with, 0 for none."""
     faults = world.faults
     if faults.latency_ms:
         await asyncio.sleep(faults.latency_ms / 1000)
     if world.chance(faults.hang_up_before_accept):
         raise HungUp
     if world.chance(faults.error_rate):
-        status = faults.error_status or world.random.choice((500, 503))
-        raise Refused(status, "Connection Closed" if status == 500 else ["Service Unavailable"])
+        return faults.error_status or world.random.choice((500, 503))
+    return 0

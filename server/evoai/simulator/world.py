@@ -17,6 +17,7 @@ from evoai.simulator.log import Log
 from evoai.simulator.phones import person_key, registered, same_person
 
 State = Literal["open", "connecting", "close"]
+Wire = Literal["evolution", "uazapi"]
 
 MESSAGES_PER_INSTANCE = 20_000
 MESSAGES_PER_CHAT = 500
@@ -91,6 +92,11 @@ class Instance:
     pairing_code: str | None = None
     not_ready: int = 0
     disconnected_at: str | None = None
+    wire: Wire = "evolution"
+    """Which provider it was made at."""
+    admin_fields: dict[str, str] = field(default_factory=dict[str, str])
+    errors: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=20))
+    """Webhooks that were given up, as UAZAPI shows them."""
     overrides: dict[str, Any] = field(default_factory=dict[str, Any])
     messages: dict[str, Message] = field(default_factory=dict[str, Message])
     by_jid: dict[str, deque[Message]] = field(default_factory=dict[str, "deque[Message]"])

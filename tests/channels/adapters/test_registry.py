@@ -45,4 +45,4 @@ def test_unknown() -> None:
 def test_of_a_package() -> None:
     assert adapter_for("pigeon").provider == "pigeon"
     assert adapter_for("evolution").provider == "evolution"
-    assert providers() == ("evolution", "pigeon")
+    assert providers() == ("evolution", "pigeon", "uazapi")

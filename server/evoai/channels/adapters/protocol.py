@@ -53,6 +53,10 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a doubtful send can be settled by asking the provider."""
     history: bool = False
     """Whether messages that did not reach us can be pulled from the provider."""
+    official: bool = False
+    """Whether WhatsApp itself is the provider. Others connect as a device would, and what we start is paced."""
+    renews_qr: bool = True
+    """Whether a pairing code that changed is told; if not, `status` has to be asked for it."""
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -156,6 +160,8 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True, tag="message"):
     quoted_id: str | None = None
     target_id: str | None = None
     """For a reaction: the provider id of the message reacted to."""
+    delivery_id: UUID | None = None
+    """The delivery that it is the echo of, where the provider gives back what `send` told it."""
     history: bool = False
     """From a history sync: stored, never answered."""
     ignore: str | None = None
@@ -194,6 +200,23 @@ class PollVotes(msgspec.Struct, frozen=True, kw_only=True, tag="poll-votes"):
     """Voters by option."""
 
 
+class Qr(msgspec.Struct, frozen=True, kw_only=True, tag="qr"):
+    """A new pairing code to show; lives `seconds`."""
+
+    code: str
+    """What the picture says, or the picture itself as a data URL of a PNG."""
+    pairing_code: str | None = None
+    seconds: int = 45
+
+
+class Restriction(msgspec.Struct, frozen=True, kw_only=True):
+    """WhatsApp forbids the number to write first to people; answers still go."""
+
+    code: str
+    """Kebab case: 'reachout-timelock', 'new-chat-limit', …"""
+    until: datetime | None = None
+
+
 class Connection(msgspec.Struct, frozen=True, kw_only=True, tag="connection"):
     """The number's connection changed."""
 
@@ -201,14 +224,9 @@ class Connection(msgspec.Struct, frozen=True, kw_only=True, tag="connection"):
     reason: str | None = None
     phone: str | None = None
     profile_name: str | None = None
-
-
-class Qr(msgspec.Struct, frozen=True, kw_only=True, tag="qr"):
-    """A new pairing code to show; lives `seconds`."""
-
-    code: str
-    pairing_code: str | None = None
-    seconds: int = 45
+    qr: Qr | None = None
+    """The code that waits to be scanned, where `status` shows it."""
+    restriction: Restriction | None = None
 
 
 class ContactName(msgspec.Struct, frozen=True, kw_only=True, tag="contact-name"):
@@ -327,6 +345,8 @@ class SendOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """Kebab case, for people and metrics: 'connection-refused', 'not-on-whatsapp', …"""
     detail: str | None = None
     retry_after: float | None = None
+    restriction: Restriction | None = None
+    """Where the provider says with it that the number may not write first."""
 
 
 class Pairing(msgspec.Struct, frozen=True, kw_only=True):
@@ -360,7 +380,11 @@ class Adapter(Protocol):
 
     async def create(self, net: Net, line: Line, webhook_url: str) -> dict[str, str]:
         """Create the instance at the provider, or adopt the named one that the key opens, and set its webhook.
-        Returns secrets to keep beside the line's own (e.g. the instance's token)."""
+        Returns secrets to keep beside the line's own (e.g. the instance's token); an empty one is not kept."""
+        ...
+
+    async def set_webhook(self, net: Net, line: Line, url: str) -> None:
+        """Have the instance's webhooks sent to `url`, whatever it did before."""
         ...
 
     async def connect(self, net: Net, line: Line, phone: str | None) -> Pairing: ...

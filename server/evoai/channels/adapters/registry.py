@@ -8,10 +8,11 @@ from importlib.metadata import entry_points
 
 from evoai.channels.adapters.evolution import Evolution
 from evoai.channels.adapters.protocol import Adapter
+from evoai.channels.adapters.uazapi import Uazapi
 from evoai.kit.errors import Invalid
 
 GROUP = "evoai.channels"
-BUILT_IN: dict[str, Callable[[], Adapter]] = {"evolution": Evolution}
+BUILT_IN: dict[str, Callable[[], Adapter]] = {"evolution": Evolution, "uazapi": Uazapi}
 
 
 @cache

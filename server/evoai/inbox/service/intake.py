@@ -39,6 +39,14 @@ def echo_hash(kind: str, text: str | None) -> bytes:
     return body_hash(f"{kind}\n{'' if kind in ('location', 'contact') else text or ''}")
 
 
+def _echoed(waiting: list[Any], inbound: Inbound) -> Any | None:
+    """The doubtful send that an echo proves: the one that it names, or one of the same words."""
+    if inbound.delivery_id is not None:
+        return next((row for row in waiting if row["id"] == inbound.delivery_id), None)
+    wanted = echo_hash(inbound.content.type, inbound.content.text)
+    return next((row for row in waiting if row["body_hash"] == wanted), None)
+
+
 class Intake:
     """One batch. Contacts and conversations are keyed as found; new ones are made as events ask for them."""
 
@@ -221,15 +229,17 @@ class Intake:
         view = self.conversations.get((channel_id, contact.id))
         waiting = self.attempting.get(view.id, []) if view is not None else []
         if waiting and not inbound.history:
-            wanted = echo_hash(inbound.content.type, inbound.content.text)
-            match = next((row for row in waiting if row["body_hash"] == wanted), None)
+            match = _echoed(waiting, inbound)
             if match is not None:
                 waiting.remove(match)
                 self.settled.append((match, inbound.provider_message_id))
                 return Verdict("ignored", "echo", False, match["message_id"], match["conversation_id"])
-            if inbound.by_api:
+            if inbound.by_api and inbound.delivery_id is None:
                 # Our own send may come back reworded while its answer is under way; then its provider id tells.
                 return Verdict("received", "awaiting-send", again_at=self.now + timedelta(seconds=2))
+        if inbound.delivery_id is not None:
+            # Ours for certain, and settled already.
+            return Verdict("ignored", "echo")
         view = self.conversation(channel_id, contact, send_address(inbound.chat))
         message = self._append(view, inbound, "out", "phone", "sent")
         if self.is_old(inbound):

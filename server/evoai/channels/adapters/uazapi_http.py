@@ -1,0 +1,100 @@
+"""How we speak to a UAZAPI server: one request with the number's own token, and its errors as ours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from evoai.channels.adapters.loose import Json, object_of, text_of
+from evoai.channels.adapters.protocol import Line
+from evoai.kit.errors import AppError, Conflict, Invalid, UpstreamFailed, UpstreamTimeout
+from evoai.kit.net import Net, NetError, NetResponse
+
+TIMEOUT = 20.0
+
+
+async def call(
+    net: Net,
+    line: Line,
+    method: str,
+    path: str,
+    body: Json | None = None,
+    *,
+    timeout: float,
+    admin: bool = False,
+    max_bytes: int = 5_000_000,
+) -> NetResponse:
+    """One request with the instance's token, or with the server's where `admin`. Raises `NetError`."""
+    key = {"admintoken": line.secrets["admin_token"]} if admin else {"token": line.secrets["instance_token"]}
+    return await net.request(
+        method,
+        line.config["base_url"].rstrip("/") + path,
+        headers=key,
+        json_body=msgspec.json.encode(body) if body is not None else None,
+        timeout=timeout,
+        max_bytes=max_bytes,
+        provider_base=True,
+    )
+
+
+async def ask(
+    net: Net,
+    line: Line,
+    method: str,
+    path: str,
+    body: Json | None = None,
+    *,
+    admin: bool = False,
+    timeout: float = TIMEOUT,
+) -> NetResponse:
+    try:
+        return await call(net, line, method, path, body, timeout=timeout, admin=admin)
+    except NetError as error:
+        raise as_ours(error) from None
+
+
+def as_ours(error: NetError) -> AppError:
+    if error.kind == "egress-denied":
+        return Invalid("egress-denied", error.detail)
+    if error.kind == "timeout":
+        return UpstreamTimeout(detail="the UAZAPI server did not answer in time")
+    return UpstreamFailed(detail="the UAZAPI server cannot be reached")
+
+
+def json_of(answer: NetResponse) -> Any:
+    """None for what is no JSON: some gateways in front answer with a page."""
+    try:
+        return msgspec.json.decode(answer.body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def error_of(answer: NetResponse) -> str:
+    """What the server says went wrong, for telling causes apart; never shown."""
+    body = object_of(json_of(answer))
+    return (text_of(body.get("message")) or text_of(body.get("error")) or "")[:300]
+
+
+def without_session(answer: NetResponse) -> bool:
+    """Whether no WhatsApp is behind the instance, which is told by either of two statuses."""
+    return answer.status in (401, 500) and any(
+        words in error_of(answer).lower() for words in ("no session", "not connected", "not logged in")
+    )
+
+
+def good(answer: NetResponse) -> Json:
+    """The object of a good answer."""
+    if answer.status in (401, 403):
+        raise Conflict("integration-not-configured", "the UAZAPI server refuses the token")
+    if answer.status == 404:
+        raise Conflict(
+            "integration-not-configured", "the UAZAPI server does not know this instance", cause="unknown-instance"
+        )
+    if answer.status == 405:
+        raise Conflict("integration-not-configured", "this UAZAPI server is too old for what it was asked")
+    if answer.status == 429:
+        raise UpstreamFailed(detail="the UAZAPI server is full, or asked too often")
+    if answer.status not in (200, 201):
+        raise UpstreamFailed(detail=f"the UAZAPI server answered {answer.status} with an error")
+    return object_of(json_of(answer))

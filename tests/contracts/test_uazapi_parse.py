@@ -1,0 +1,648 @@
+"""Every webhook body of the UAZAPI contract, and the other shapes that it describes, in neutral words."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+
+from evoai.channels.adapters.protocol import (
+    Address,
+    Connection,
+    Content,
+    Deletion,
+    Edit,
+    Event,
+    Inbound,
+    Line,
+    Noted,
+    Qr,
+    ReadElsewhere,
+    Receipt,
+    Unreadable,
+)
+from evoai.channels.adapters.uazapi import Uazapi
+
+BODIES = Path(__file__).parent / "uazapi"
+TOKEN = "7d1f0a52-0000-4000-8000-00000000c0de"
+LINE = Line(
+    tenant_id=UUID(int=1),
+    channel_id=UUID(int=2),
+    config={"base_url": "https://demo-tenant.uazapi.com", "instance": "loja-aurora"},
+    secrets={"instance_token": TOKEN},
+)
+JOANA = Address(phone="5521955500201", lid="104200000000201")
+Json = dict[str, Any]
+NOW = datetime(2026, 11, 20, 13, tzinfo=UTC)
+
+
+def body(name: str) -> Json:
+    return json.loads((BODIES / f"{name}.json").read_text())
+
+
+def opened(envelope: Json) -> list[Any]:
+    raw = json.dumps(envelope).encode()
+    assert Uazapi().verify(LINE, {}, raw)
+    return list(Uazapi().open(LINE, raw, NOW))
+
+
+def through(envelope: Json) -> Event:
+    """As the product does it: opened at the door, stored, parsed later."""
+    (one,) = opened(envelope)
+    assert one.quarantine is None, one.quarantine
+    assert TOKEN.encode() not in one.body
+    return Uazapi().parse(LINE, one.body)
+
+
+def at(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def said(provider_id: str, when: int, content: Content, **more: Any) -> Inbound:
+    plain: Json = {"from_me": False, "by_api": False, "name": "Joana Prado", "chat": JOANA}
+    return Inbound(provider_message_id=provider_id, at=at(when), content=content, **(plain | more))
+
+
+def text(words: str, **more: Any) -> Content:
+    return Content(type="text", text=words, extra=more or None)
+
+
+def media(content: Content, **fields: Any) -> None:
+    assert content.media is not None
+    found = {name: getattr(content.media, name) for name in fields}
+    assert found == fields
+
+
+PREFIX = "AC5F000000000000000000000000"
+MINE = "3EB0A10000000000000010"
+CARD = {"contacts": [{"name": "Marcos Oficina", "phones": ["+5521955500377"]}]}
+PLACE = {
+    "latitude": -22.9249,
+    "longitude": -43.2321,
+    "name": "Praça de exemplo",
+    "address": "Rua Exemplo, 10 - Rio de Janeiro",
+}
+PICTURE = body("connection_connecting_qr")["instance"]["qrcode"]
+
+EXPECTED: dict[str, Event] = {
+    "connection_connected": Connection(state="connected", phone="5511955500100"),
+    "connection_connecting_qr": Qr(code=PICTURE, seconds=30),
+    "connection_logged_out": Connection(state="disconnected", reason="logged-out"),
+    "groups_participant_join": Noted(what="groups"),
+    "message_buttons_response": said(
+        f"{PREFIX}150C",
+        1795180260000,
+        Content(type="interactive", text="Falar com atendente", extra={"choice_id": "btn_humano"}),
+        quoted_id="3EB0A10000000000000009",
+    ),
+    "message_contact_vcard": said(
+        f"{PREFIX}1108",
+        1795180020000,
+        Content(type="contact", text="Marcos Oficina: +5521955500377", extra=CARD),
+    ),
+    "message_echo_sent_by_api": said(
+        MINE, 1795180320412, text("Seu pedido saiu para entrega."), from_me=True, by_api=True, name=None
+    ),
+    "message_edited": Edit(provider_message_id=f"{PREFIX}0B02", text="Pode separar dois, por favor"),
+    "message_group_text": said(f"{PREFIX}160D", 1795180380000, text("Chego em 10 min"), chat=None, ignore="group"),
+    "message_list_response": said(
+        f"{PREFIX}140B",
+        1795180200000,
+        Content(type="interactive", text="Entrega", extra={"choice_id": "opt_entrega"}),
+        quoted_id="3EB0A10000000000000007",
+    ),
+    "message_location": said(f"{PREFIX}1007", 1795179960000, Content(type="location", extra=PLACE)),
+    "message_reaction": said(
+        f"{PREFIX}1209",
+        1795180080000,
+        Content(type="reaction", text="❤️"),
+        target_id="3EB0A10000000000000001",
+    ),
+    "message_text_conversation": said(
+        "3A5F00000000000000A1", 1795179600000, text("Bom dia! Vocês entregam na Tijuca?")
+    ),
+    "message_text_extended_reply": said(
+        f"{PREFIX}0B02", 1795179661000, text("Esse mesmo, pode separar"), quoted_id="3EB0A10000000000000001"
+    ),
+    "messages_update_deleted": Deletion(provider_message_id=f"{PREFIX}0B02"),
+    "messages_update_delivered": Receipt(provider_message_id=MINE, status="delivered"),
+    "messages_update_played": Receipt(provider_message_id="3EB0A10000000000000012", status="read"),
+    "presence_composing": Noted(what="presence"),
+}
+# Media, compared field by field below; and the batch, which becomes several events.
+MEDIA: dict[str, Json] = {
+    "message_audio_ptt": {"kind": "audio", "voice": True, "seconds": 6, "mime_type": "audio/ogg; codecs=opus"},
+    "message_document_pdf": {"kind": "document", "name": "orçamento-0142.pdf", "size": 482113, "voice": False},
+    "message_image_caption": {"kind": "image", "mime_type": "image/jpeg", "size": 182344, "name": None},
+    "message_sticker": {"kind": "sticker", "mime_type": "image/webp", "size": 60412},
+}
+
+
+def test_every_body_has_its_expectation() -> None:
+    names = {path.stem for path in BODIES.glob("*.json")}
+    assert names == EXPECTED.keys() | MEDIA.keys() | {"messages_update_read_batch"}
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_a_body_in_neutral_words(name: str) -> None:
+    assert through(body(name)) == EXPECTED[name]
+
+
+@pytest.mark.parametrize("name", sorted(MEDIA))
+def test_a_file_is_had_by_the_messages_id_alone(name: str) -> None:
+    event = through(body(name))
+    assert isinstance(event, Inbound)
+    media(event.content, **MEDIA[name], reference={"id": event.provider_message_id})
+    assert event.content.type == MEDIA[name]["kind"]
+    assert event.content.text == ("Comprovante do pix" if name == "message_image_caption" else None)
+
+
+def test_a_batch_of_reads_is_an_event_for_each() -> None:
+    envelopes = opened(body("messages_update_read_batch"))
+    ids = body("messages_update_read_batch")["event"]["MessageIDs"]
+    assert [Uazapi().parse(LINE, one.body) for one in envelopes] == [
+        Receipt(provider_message_id=one, status="read") for one in ids
+    ]
+    assert len({one.dedupe_key for one in envelopes}) == len(ids) == 4
+    assert {one.chat for one in envelopes} == {"5521955500201"}
+    again = {one.dedupe_key for one in opened(body("messages_update_read_batch"))}
+    assert again == {one.dedupe_key for one in envelopes}
+
+
+# ------------------------------------------------------------------------------------------------ variations
+
+
+def changed(name: str, **fields: Any) -> Json:
+    """The body with fields of its message set; a name with a dot goes into `content`, one in capitals to the root."""
+    made = copy.deepcopy(body(name))
+    for field, value in fields.items():
+        made["message"][field] = value
+    return made
+
+
+def inbound(envelope: Json) -> Inbound:
+    event = through(envelope)
+    assert isinstance(event, Inbound)
+    return event
+
+
+TEXT = "message_text_conversation"
+LONG = "x" * 4000
+OURS = "0190aaaa-bbbb-7ccc-8ddd-eeeeeeeeeeee"
+
+CONTENTS: dict[str, tuple[Json, Content]] = {
+    "text only where WhatsApp has it": (changed(TEXT, text=""), text("Bom dia! Vocês entregam na Tijuca?")),
+    "extended text only in its content": (
+        changed("message_text_extended_reply", text=""),
+        text("Esse mesmo, pode separar"),
+    ),
+    "the type in another case": (changed(TEXT, messageType="conversation"), text("Bom dia! Vocês entregam na Tijuca?")),
+    "a long text": (changed(TEXT, text=LONG, content=LONG), text(LONG)),
+    "braces and emoji": (changed(TEXT, text="{{nome}} 👩‍👩‍👧", content="x"), text("{{nome}} 👩‍👩‍👧")),
+    "an ad": (
+        changed(
+            "message_text_extended_reply",
+            content={
+                "text": "Oi",
+                "contextInfo": {
+                    "externalAdReply": {"title": "Promo", "sourceType": "ad", "sourceID": "12", "ctwaClid": "ARA"}
+                },
+            },
+            text="Oi",
+        ),
+        text("Oi", ad={"title": "Promo", "source_id": "12", "click_id": "ARA"}),
+    ),
+    "a link preview is no ad": (
+        changed(
+            "message_text_extended_reply",
+            content={"text": "Oi", "contextInfo": {"externalAdReply": {"title": "Loja"}}},
+            text="Oi",
+        ),
+        text("Oi"),
+    ),
+    "a live location": (
+        changed(
+            "message_location",
+            messageType="LiveLocationMessage",
+            content={"degreesLatitude": 1, "degreesLongitude": 2.5, "caption": "chegando"},
+        ),
+        Content(type="location", text="chegando", extra={"latitude": 1.0, "longitude": 2.5, "live": True}),
+    ),
+    "a location that is called text": (
+        changed("message_location", type="text", mediaType=""),
+        Content(type="location", extra=PLACE),
+    ),
+    "several cards": (
+        changed(
+            "message_contact_vcard",
+            messageType="ContactsArrayMessage",
+            content={
+                "contacts": [
+                    {"displayName": "Ana", "vcard": "BEGIN:VCARD\nFN:Ana\nTEL;waid=5511988887777:+55 11\nEND:VCARD"},
+                    {"vcard": "BEGIN:VCARD\nFN:Beto\nTEL:+55 11 2222\nEND:VCARD"},
+                ]
+            },
+        ),
+        Content(
+            type="contact",
+            text="Ana: +5511988887777\nBeto: +55 11 2222",
+            extra={
+                "contacts": [
+                    {"name": "Ana", "phones": ["+5511988887777"]},
+                    {"name": "Beto", "phones": ["+55 11 2222"]},
+                ]
+            },
+        ),
+    ),
+    "a card without a card": (
+        changed("message_contact_vcard", content={}),
+        Content(
+            type="contact",
+            text="Marcos Oficina\nPhone (Celular): +55 21 95550-0377",
+            extra={"contacts": [{"name": None, "phones": []}]},
+        ),
+    ),
+    "a vote for two": (
+        changed(TEXT, messageType="PollUpdateMessage", vote="Sim,Talvez", text="", content={}),
+        Content(type="interactive", text="Sim,Talvez"),
+    ),
+    "a row known by its content alone": (
+        changed("message_list_response", buttonOrListid="", vote=""),
+        Content(type="interactive", text="Entrega", extra={"choice_id": "opt_entrega"}),
+    ),
+    "a button known by its content alone": (
+        changed("message_buttons_response", buttonOrListid="", vote="", text=""),
+        Content(type="interactive", text="Falar com atendente", extra={"choice_id": "btn_humano"}),
+    ),
+    "a template's button": (
+        changed(TEXT, messageType="TemplateButtonReplyMessage", buttonOrListid="b1", text="Sim", content={}),
+        Content(type="interactive", text="Sim", extra={"choice_id": "b1"}),
+    ),
+    "a flow's answer": (
+        changed(
+            TEXT,
+            messageType="InteractiveResponseMessage",
+            buttonOrListid="f1",
+            text="",
+            content={"body": {"text": "Ok"}},
+        ),
+        Content(type="interactive", text="Ok", extra={"choice_id": "f1"}),
+    ),
+    "a choice without words": (
+        changed(TEXT, messageType="ButtonsResponseMessage", buttonOrListid="b9", text="", content={}),
+        Content(type="interactive", text="b9", extra={"choice_id": "b9"}),
+    ),
+    "a reaction taken back": (changed("message_reaction", text=""), Content(type="reaction", text="")),
+    "a poll": (
+        changed(TEXT, messageType="PollCreationMessageV3", text="Qual dia?", convertOptions="Hoje|Amanhã", content={}),
+        Content(type="poll", text="Qual dia?", extra={"options": ["Hoje", "Amanhã"], "selectable": 0}),
+    ),
+    "a kind of tomorrow": (
+        changed(TEXT, messageType="EventMessage", text="", content={"name": "Festa"}),
+        Content(type="unsupported", extra={"provider_type": "EventMessage"}),
+    ),
+    "no kind at all": (
+        changed(TEXT, messageType=None, text="oi", content=None),
+        Content(type="unsupported", text="oi", extra={"provider_type": "unknown"}),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", sorted(CONTENTS))
+def test_what_a_message_says(name: str) -> None:
+    envelope, content = CONTENTS[name]
+    assert inbound(envelope).content == content
+
+
+FILES: dict[str, tuple[Json, Json]] = {
+    "a gif": (
+        changed(
+            "message_image_caption",
+            messageType="VideoMessage",
+            mediaType="gif",
+            content={"mimetype": "video/mp4", "gifPlayback": True, "seconds": 3},
+        ),
+        {"kind": "video", "seconds": 3, "mime_type": "video/mp4"},
+    ),
+    "a round video": (
+        changed("message_image_caption", messageType="PtvMessage", mediaType="ptv", content={"seconds": 4}),
+        {"kind": "video", "seconds": 4},
+    ),
+    "a song": (
+        changed("message_audio_ptt", mediaType="audio", content={"mimetype": "audio/mpeg", "seconds": "61"}),
+        {"kind": "audio", "voice": False, "seconds": 61},
+    ),
+    "a voice note known by its content": (
+        changed("message_audio_ptt", mediaType="audio", content={"PTT": True}),
+        {"kind": "audio", "voice": True},
+    ),
+    "a sticker of WhatsApp's own": (changed("message_sticker", mediaType="1p_sticker"), {"kind": "sticker"}),
+    "a document with words": (
+        changed("message_document_pdf", messageType="DocumentWithCaptionMessage", text="Segue"),
+        {"kind": "document", "name": "orçamento-0142.pdf"},
+    ),
+    "a document without a name": (
+        changed("message_document_pdf", content={"mimetype": "application/pdf", "title": "Laudo"}),
+        {"kind": "document", "name": "Laudo", "size": None},
+    ),
+    "a size in words": (changed("message_image_caption", content={"fileLength": "12"}), {"kind": "image", "size": 12}),
+    "media of a new type": (
+        changed("message_image_caption", messageType="ImageMessageV2", content={}),
+        {"kind": "image", "mime_type": None},
+    ),
+    "media without a content": (changed("message_sticker", content=None), {"kind": "sticker", "size": None}),
+}
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_what_a_file_is(name: str) -> None:
+    envelope, fields = FILES[name]
+    media(inbound(envelope).content, **fields)
+
+
+def test_what_is_to_be_seen_once_says_so() -> None:
+    extra = inbound(changed("message_image_caption", content={"viewOnce": True})).content.extra
+    assert extra == {"view_once": True}
+
+
+PHONE, LID = "5521955500201@s.whatsapp.net", "104200000000201@lid"
+WHO: dict[str, tuple[Json, Address | None]] = {
+    "a chat under its privacy id": (changed(TEXT, chatid=LID), JOANA),
+    "no phone anywhere": (
+        changed(TEXT, chatid=LID, sender_pn="", sender=LID) | {"chat": {}},
+        Address(lid="104200000000201"),
+    ),
+    "the sender's phone alone": (
+        changed(TEXT, chatid="", chatlid="", sender_lid="", sender=PHONE) | {"chat": {}},
+        Address(phone="5521955500201"),
+    ),
+    "without a row of the customer": (
+        {name: value for name, value in body(TEXT).items() if name != "chat"},
+        JOANA,
+    ),
+    "a device in the address": (changed(TEXT, chatid="5521955500201:7@s.whatsapp.net"), JOANA),
+    "without the ninth digit": (
+        changed(TEXT, chatid="552155500201@s.whatsapp.net", sender_pn="552155500201@s.whatsapp.net") | {"chat": {}},
+        Address(phone="552155500201", lid="104200000000201"),
+    ),
+    "of ours, whose sender is us": (
+        changed("message_echo_sent_by_api", chatid=LID, chatlid=LID)
+        | {"chat": {"wa_chatid": PHONE, "wa_chatlid": LID}},
+        JOANA,
+    ),
+    "of ours, to who is known by a privacy id": (
+        changed("message_echo_sent_by_api", chatid=LID, chatlid=LID) | {"chat": {}},
+        Address(lid="104200000000201"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", sorted(WHO))
+def test_who_the_chat_is_with(name: str) -> None:
+    envelope, address = WHO[name]
+    assert inbound(envelope).chat == address
+
+
+FLAGS: dict[str, tuple[Json, Json]] = {
+    "written on the phone": (
+        changed("message_echo_sent_by_api", wasSentByApi=False, track_id="", track_source=""),
+        {"from_me": True, "by_api": False, "delivery_id": None},
+    ),
+    "ours": (
+        changed("message_echo_sent_by_api", track_source="evoai-connect", track_id=OURS),
+        {"from_me": True, "by_api": True, "delivery_id": UUID(OURS)},
+    ),
+    "another program's": (
+        changed("message_echo_sent_by_api", track_source="chatwoot", track_id=OURS),
+        {"by_api": True, "delivery_id": None},
+    ),
+    "ours, with an id that is none": (
+        changed("message_echo_sent_by_api", track_source="evoai-connect", track_id="7"),
+        {"delivery_id": None},
+    ),
+    "a contact cannot name a delivery": (
+        changed(TEXT, track_source="evoai-connect", track_id=OURS),
+        {"from_me": False, "delivery_id": None},
+    ),
+    "booleans as words": (changed("message_echo_sent_by_api", fromMe="True"), {"from_me": True}),
+    "only the long id": (changed(TEXT, messageid=""), {"provider_message_id": "3A5F00000000000000A1"}),
+    "a reply told as an object": (
+        changed("message_text_extended_reply", quoted={"messageid": "Q1"}),
+        {"quoted_id": "Q1"},
+    ),
+    "a reply told by its content": (
+        changed("message_text_extended_reply", quoted=""),
+        {"quoted_id": "3EB0A10000000000000001"},
+    ),
+    "a name of digits": (changed(TEXT, senderName="+55 21 95550-0201"), {"name": "Joana Prado"}),
+    "no name": (changed(TEXT, senderName="") | {"chat": {}}, {"name": None}),
+    "no clock": (changed(TEXT, messageTimestamp=0), {"at": None}),
+    "a clock of seconds": (changed(TEXT, messageTimestamp=1795179600), {"at": at(1795179600000)}),
+    "a clock in words": (changed(TEXT, messageTimestamp="1795179600000"), {"at": at(1795179600000)}),
+    "history": (body(TEXT) | {"EventType": "history"}, {"history": True}),
+    "a status": (changed(TEXT, chatid="status@broadcast"), {"ignore": "status-broadcast", "chat": None}),
+    "a newsletter": (changed(TEXT, chatid="120363@newsletter"), {"ignore": "newsletter", "chat": None}),
+    "a group that is only flagged": (changed(TEXT, isGroup=True), {"ignore": "group", "chat": None}),
+    "a reaction in its content alone": (
+        changed("message_reaction", reaction=""),
+        {"target_id": "3EB0A10000000000000001", "quoted_id": None},
+    ),
+    "a reaction to a long id": (
+        changed("message_reaction", reaction="5511955500100:3EB0A1"),
+        {"target_id": "3EB0A1"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", sorted(FLAGS))
+def test_what_is_known_of_a_message(name: str) -> None:
+    envelope, fields = FLAGS[name]
+    event = inbound(envelope)
+    assert {field: getattr(event, field) for field in fields} == fields
+
+
+def update(**fields: Any) -> Json:
+    made = body("messages_update_delivered")
+    event = {name: value for name, value in fields.items() if name[0].isupper()}
+    return (
+        made | {name: value for name, value in fields.items() if name not in event} | {"event": made["event"] | event}
+    )
+
+
+def connection(**fields: Any) -> Json:
+    made = body("connection_logged_out")
+    root = {name: fields.pop(name) for name in ("type", "owner") if name in fields}
+    return {k: v for k, v in (made | root).items() if v is not None} | {"instance": {"name": "loja-aurora", **fields}}
+
+
+EVENTS: dict[str, tuple[Json, Event]] = {
+    "the state in the event alone": (update(state="", Type="read"), Receipt(provider_message_id=MINE, status="read")),
+    "words for booleans": (update(IsFromMe="False"), Receipt(provider_message_id=MINE, status="delivered")),
+    "ISO times": (update(Timestamp="2026-11-20T13:00:00Z"), Receipt(provider_message_id=MINE, status="delivered")),
+    "sent": (update(state="Sent"), Receipt(provider_message_id=MINE, status="sent")),
+    "failed": (update(state="Failed"), Receipt(provider_message_id=MINE, status="failed", reason="failed")),
+    "one id, not in a list": (update(MessageIDs=MINE), Receipt(provider_message_id=MINE, status="delivered")),
+    "a long id": (update(MessageIDs=[f"5511955500100:{MINE}"]), Receipt(provider_message_id=MINE, status="delivered")),
+    "the owner read it elsewhere": (update(state="Read", IsFromMe=True), ReadElsewhere(provider_message_id=MINE)),
+    "the owner's other phone has it": (update(IsFromMe="True"), Noted(what="status")),
+    "a group's": (update(IsGroup=True, type="GroupReceipts"), Noted(what="status")),
+    "book-keeping": (update(state="FileDownloaded"), Noted(what="status")),
+    "a state of tomorrow": (update(state="Seen"), Noted(what="status")),
+    "we deleted it": (update(state="Deleted", IsFromMe=True), Deletion(provider_message_id=MINE)),
+    "an edit of ours": (
+        changed("message_edited", fromMe=True, wasSentByApi=True),
+        Edit(provider_message_id=f"{PREFIX}0B02", text="Pode separar dois, por favor"),
+    ),
+    "an edit that names a long id": (
+        changed("message_edited", edited=f"5511955500100:{PREFIX}0B02"),
+        Edit(provider_message_id=f"{PREFIX}0B02", text="Pode separar dois, por favor"),
+    ),
+    "the protocol's own": (changed(TEXT, messageType="ProtocolMessage"), Noted(what="protocol")),
+    "history without a message": ({"EventType": "history", "token": TOKEN, "event": {}}, Noted(what="history")),
+    "a call": ({"EventType": "call", "token": TOKEN, "event": {"from": PHONE}}, Noted(what="call")),
+    "hibernated": (connection(status="hibernated"), Connection(state="disconnected", reason="hibernated")),
+    "a word of tomorrow": (connection(status="dreaming"), Noted(what="connection")),
+    "connecting without a code": (connection(status="connecting", qrcode=""), Connection(state="connecting")),
+    "a code to type": (
+        connection(status="connecting", paircode="ABCD-1234"),
+        Qr(code="", pairing_code="ABCD-1234", seconds=30),
+    ),
+    "a picture that is none": (
+        connection(status="connecting", qrcode="data:text/html;base64,PHNjcmlwdD4="),
+        Connection(state="connecting"),
+    ),
+    "logged out by the type": (
+        connection(status="disconnected"),
+        Connection(state="disconnected", reason="logged-out"),
+    ),
+    "gone for no told reason": (
+        connection(status="disconnected", type=None),
+        Connection(state="disconnected", reason="closed"),
+    ),
+    "forbidden": (
+        connection(status="disconnected", type="Disconnected", lastDisconnectReason="403: forbidden"),
+        Connection(state="banned", reason="forbidden"),
+    ),
+    "banned for a while": (
+        connection(status="disconnected", type="TemporaryBan"),
+        Connection(state="banned", reason="temporary-ban"),
+    ),
+    "another number of the list": (
+        connection(status="disconnected", type="Disconnected", lastDisconnectReason="428: connection lost"),
+        Connection(state="disconnected", reason="closed-428"),
+    ),
+    "connected, the owner with a server": (
+        connection(status="connected", type=None, owner="5511955500100@s.whatsapp.net", profileName="Loja Aurora"),
+        Connection(state="connected", phone="5511955500100", profile_name="Loja Aurora"),
+    ),
+    "connected, no owner yet": (connection(status="connected", type=None, owner=""), Connection(state="connected")),
+}
+
+
+@pytest.mark.parametrize("name", sorted(EVENTS))
+def test_what_an_event_means(name: str) -> None:
+    envelope, event = EVENTS[name]
+    assert through(envelope) == event
+
+
+# ------------------------------------------------------------------------------------------------ what cannot be read
+
+QUARANTINED: dict[str, tuple[bytes, str]] = {
+    "no JSON": (b"<html>502 Bad Gateway</html>", "not-json"),
+    "cut off": (b'{"EventType":"messages","token":"x', "not-json"),
+    "a list": (b"[]", "not-json"),
+    "nothing": (b"", "not-json"),
+    "without a token": (json.dumps({k: v for k, v in body(TEXT).items() if k != "token"}).encode(), "token-missing"),
+    "an empty token": (json.dumps(body(TEXT) | {"token": ""}).encode(), "token-missing"),
+    "no event": (json.dumps({"token": TOKEN}).encode(), "unknown-event"),
+    "the documented shape that nobody sends": (
+        json.dumps({"event": "message", "instance": "x", "data": {}, "token": TOKEN}).encode(),
+        "unknown-event",
+    ),
+    "an event of tomorrow": (json.dumps({"EventType": "stories", "token": TOKEN}).encode(), "unknown-event"),
+    "a message that is none": (json.dumps(body(TEXT) | {"message": "oi"}).encode(), "schema"),
+    "messages without one": (json.dumps({"EventType": "messages", "token": TOKEN}).encode(), "schema"),
+    "a message without an id": (json.dumps(changed(TEXT, id="", messageid="")).encode(), "schema"),
+    "an update without an event": (json.dumps({"EventType": "messages_update", "token": TOKEN}).encode(), "schema"),
+    "an update without ids": (json.dumps(update(MessageIDs=[])).encode(), "schema"),
+}
+
+
+@pytest.mark.parametrize("name", sorted(QUARANTINED))
+def test_what_cannot_be_read_is_kept_and_never_raises(name: str) -> None:
+    raw, reason = QUARANTINED[name]
+    assert Uazapi().verify(LINE, {}, raw)
+    (one,) = Uazapi().open(LINE, raw, NOW)
+    assert one.quarantine == reason
+    assert one.dedupe_key
+    assert TOKEN.encode() not in one.body
+
+
+@pytest.mark.parametrize("token", ["another", 7, {"a": 1}, TOKEN[:-1], TOKEN.upper()])
+def test_a_body_with_another_token_is_not_authentic(token: Any) -> None:
+    assert not Uazapi().verify(LINE, {}, json.dumps(body(TEXT) | {"token": token}).encode())
+
+
+def test_a_line_without_a_token_believes_nobody_who_shows_one() -> None:
+    bare = msgspec.structs.replace(LINE, secrets={})
+    assert not Uazapi().verify(bare, {}, json.dumps(body(TEXT)).encode())
+
+
+def test_tokens_leave_no_trace_wherever_they_stand() -> None:
+    envelope = connection(status="connecting", token=TOKEN, openai_apikey="sk-abcdefghijklmnop") | {
+        "admintoken": "root"
+    }
+    envelope["chat"] = {"note": f"o token é {TOKEN}"}
+    (one,) = opened(envelope)
+    for secret in (TOKEN, "sk-abcdefghijklmnop", "root"):
+        assert secret.encode() not in one.body
+
+
+def test_what_PostgreSQL_cannot_store_is_replaced() -> None:
+    raw = json.dumps(changed(TEXT, text="a\0b", content="x")).encode()
+    (one,) = Uazapi().open(LINE, raw, NOW)
+    event = Uazapi().parse(LINE, one.body)
+    assert isinstance(event, Inbound)
+    assert event.content.text == "a\ufffdb"
+
+
+KEYS: list[tuple[str, Callable[[], Json], Callable[[], Json], bool]] = [
+    ("the same message twice", lambda: body(TEXT), lambda: body(TEXT), True),
+    ("live and history", lambda: body(TEXT), lambda: body(TEXT) | {"EventType": "history"}, True),
+    ("two states of a message", lambda: update(state="Delivered"), lambda: update(state="Read"), False),
+    ("an edit and what it edits", lambda: body("message_text_extended_reply"), lambda: body("message_edited"), False),
+    ("an event by its id", lambda: body("connection_connected"), lambda: body("connection_connected"), True),
+    (
+        "the same words under another id",
+        lambda: body("connection_connected"),
+        lambda: body("connection_connected") | {"event_id": "another"},
+        False,
+    ),
+    ("a group's message, whoever tells", lambda: body("message_group_text"), lambda: body("message_group_text"), True),
+]
+
+
+@pytest.mark.parametrize(("name", "one", "other", "same"), KEYS, ids=[row[0] for row in KEYS])
+def test_what_is_the_same_event(name: str, one: Callable[[], Json], other: Callable[[], Json], same: bool) -> None:
+    assert (opened(one())[0].dedupe_key == opened(other())[0].dedupe_key) is same
+
+
+def test_parse_refuses_what_it_does_not_know() -> None:
+    nobody = changed(TEXT, chatid="", chatlid="", sender="", sender_pn="", sender_lid="") | {"chat": {}}
+    for raw, reason in (
+        (b"x", "not-json"),
+        (b"[]", "not-json"),
+        (b'{"EventType":"stories"}', "unknown-event"),
+        (b'{"EventType":"messages"}', "schema"),
+        (json.dumps(nobody).encode(), "no-address"),
+    ):
+        with pytest.raises(Unreadable) as raised:
+            Uazapi().parse(LINE, raw)
+        assert raised.value.reason == reason
