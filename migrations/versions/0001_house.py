@@ -180,6 +180,16 @@ def upgrade() -> None:
         sa.Column("last_event_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reconciled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reconcile_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("first_connected_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("pairing_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("code_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("code_mark", sa.String(), nullable=True),
+        sa.Column("drops", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("drops_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("restriction", sa.String(), nullable=True),
+        sa.Column("restricted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("restricted_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("next_start_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
@@ -938,6 +948,7 @@ def upgrade() -> None:
         sa.Column("denials", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("provider_ref", sa.String(), nullable=True),
         sa.Column("evidence", sa.String(), nullable=True),
+        sa.Column("opening", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
             "state in ('ready', 'attempting', 'sent', 'rejected', 'uncertain')", name=op.f("ck_deliveries_state")
@@ -958,6 +969,14 @@ def upgrade() -> None:
         unique=False,
         schema="app",
         postgresql_where=sa.text("state in ('ready', 'attempting', 'uncertain')"),
+    )
+    op.create_index(
+        "ix_deliveries_opening",
+        "deliveries",
+        ["tenant_id", "channel_id", "deadline"],
+        unique=False,
+        schema="app",
+        postgresql_where=sa.text("opening"),
     )
     _knowledge()
     _walls()
@@ -1403,6 +1422,7 @@ def downgrade() -> None:
         schema="app",
         postgresql_where=sa.text("state in ('ready', 'attempting', 'uncertain')"),
     )
+    op.drop_index("ix_deliveries_opening", table_name="deliveries", schema="app", postgresql_where=sa.text("opening"))
     op.drop_table("deliveries", schema="app")
     op.drop_index("uq_turns_open", table_name="turns", schema="app", postgresql_where=sa.text("closed_at is null"))
     op.drop_table("turns", schema="app")

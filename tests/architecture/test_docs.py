@@ -275,9 +275,10 @@ def final_send_codes() -> set[str]:
     for call in calls("SendOutcome"):
         if texts(keyword(call, "result")) == {"final"} and isinstance(keyword(call, "code"), ast.Constant):
             found |= texts(keyword(call, "code"))
-    for node in ast.walk(sources()["channels/adapters/evolution_send.py"]):
-        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "_FINAL":
-            found |= texts(node.value)
+    for provider in ("evolution", "uazapi"):
+        for node in ast.walk(sources()[f"channels/adapters/{provider}_send.py"]):
+            if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "_FINAL":
+                found |= texts(node.value)
     return found
 
 
@@ -351,7 +352,8 @@ ALLOWED = {
     ("channels/adapters/evolution", "instance"): "the provider's word, inside its adapter",
     ("channels/adapters/", "chat"): "the provider's chat, which several of its addresses may name",
     ("channels/schemas.py", "instance"): "a field of the public API about Evolution",
-    ("channels/service/manage.py", "instance"): "that field's value, chosen here where it is left out",
+    ("channels/adapters/uazapi", "instance"): "the provider's word, inside its adapter",
+    ("channels/service/settings.py", "instance"): "that field's value, chosen here where it is left out",
     ("channels/service/door.py", "chat"): "what a provider's chat shares, to choose the shard",
     ("commands.py", "instance"): "that field, for the demo's number",
     ("assistant/service/arguments.py", "instance"): "where a value stands, in the words of JSON Schema's library",

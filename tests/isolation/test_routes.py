@@ -46,6 +46,13 @@ BODIES: dict[str, Any] = {
         "config": {"base_url": "http://127.0.0.1:9", "api_key": "k" * 16},
     },
     "PATCH /channels/{channel_id}": {"name": "Outro"},
+    "POST /channels/{channel_id}/move": {"to": str(uuid4())},
+    "POST /conversations": {
+        "channel_id": str(uuid4()),
+        "contact_id": str(uuid4()),
+        "text": "Olá",
+        "client_id": "client-0001",
+    },
     "POST /channels/{channel_id}/connect": {},
     "POST /conversations/{conversation_id}/assign": {"member_id": None},
     "POST /conversations/{conversation_id}/messages": {"text": "Olá", "client_id": "client-0001"},

@@ -456,6 +456,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/channels/{channel_id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move */
+        post: operations["channels.move"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/channels/{channel_id}/restart": {
         parameters: {
             query?: never;
@@ -623,7 +640,8 @@ export interface paths {
         /** Page */
         get: operations["conversations.list"];
         put?: never;
-        post?: never;
+        /** Start */
+        post: operations["conversations.start"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1704,9 +1722,13 @@ export interface components {
             /** @default false */
             lookup: boolean;
             /** @default false */
+            official: boolean;
+            /** @default false */
             pairing_code: boolean;
             /** @default false */
             reactions: boolean;
+            /** @default true */
+            renews_qr: boolean;
             /**
              * @default [
              *       "text"
@@ -1750,17 +1772,14 @@ export interface components {
             advice: string | null;
             /** @enum {string} */
             breaker: "closed" | "open" | "half-open";
+            cause: string | null;
+            drops: number;
             gaps: components["schemas"]["GapsOut"];
             last_event_at: string | null;
+            pace: components["schemas"]["PaceOut"] | null;
+            restriction: components["schemas"]["RestrictionOut"] | null;
             /** @enum {string} */
             state: "disconnected" | "connecting" | "connected" | "reconnecting" | "banned";
-        };
-        /** ChannelIn */
-        ChannelIn: {
-            config: components["schemas"]["EvolutionConfigIn"];
-            name: string;
-            /** @constant */
-            provider: "evolution";
         };
         /** ChannelOut */
         ChannelOut: {
@@ -1774,6 +1793,7 @@ export interface components {
             phone: string | null;
             profile_name: string | null;
             provider: string;
+            restriction: components["schemas"]["RestrictionOut"] | null;
             /** @enum {string} */
             state: "disconnected" | "connecting" | "connected" | "reconnecting" | "banned";
             state_reason: string | null;
@@ -1885,6 +1905,15 @@ export interface components {
             mine: number;
             queued: number;
             unread: number;
+        };
+        /** ConversationIn */
+        ConversationIn: {
+            /** Format: uuid */
+            channel_id: string;
+            client_id: string;
+            /** Format: uuid */
+            contact_id: string;
+            text: string;
         };
         /** ConversationOut */
         ConversationOut: {
@@ -2022,6 +2051,13 @@ export interface components {
             api_key: string;
             base_url: string;
             instance_name?: string | null;
+        };
+        /** EvolutionIn */
+        EvolutionIn: {
+            config: components["schemas"]["EvolutionConfigIn"];
+            name: string;
+            /** @constant */
+            provider: "evolution";
         };
         /** Expectation */
         Expectation: {
@@ -2444,6 +2480,25 @@ export interface components {
             outcome: string;
             output_tokens: number;
         };
+        /** MoveIn */
+        MoveIn: {
+            /** Format: uuid */
+            to: string;
+        };
+        /** MovedOut */
+        MovedOut: {
+            left: number;
+            moved: number;
+        };
+        /** PaceOut */
+        PaceOut: {
+            limit: number;
+            most: number;
+            next_at: string | null;
+            replies: number | null;
+            started: number;
+            used: number;
+        };
         /** PairingOut */
         PairingOut: {
             pairing_code: string | null;
@@ -2563,6 +2618,13 @@ export interface components {
             /** @default true */
             publish: boolean;
             version: number;
+        };
+        /** RestrictionOut */
+        RestrictionOut: {
+            code: string;
+            /** Format: date-time */
+            since: string;
+            until: string | null;
         };
         /** RowIn */
         RowIn: {
@@ -2988,6 +3050,19 @@ export interface components {
             /** @enum {string} */
             purpose: "answer" | "playground" | "test" | "shadow" | "analysis";
             tools: components["schemas"]["ToolUseOut"][];
+        };
+        /** UazapiConfigIn */
+        UazapiConfigIn: {
+            admin_token?: string | null;
+            base_url: string;
+            instance_token?: string | null;
+        };
+        /** UazapiIn */
+        UazapiIn: {
+            config: components["schemas"]["UazapiConfigIn"];
+            name: string;
+            /** @constant */
+            provider: "uazapi";
         };
         /** UndoneOut */
         UndoneOut: {
@@ -4139,7 +4214,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ChannelIn"];
+                "application/json": components["schemas"]["EvolutionIn"] | components["schemas"]["UazapiIn"];
             };
         };
         responses: {
@@ -4378,6 +4453,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChannelHealthOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "channels.move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MovedOut"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -4921,6 +5037,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConversationPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "conversations.start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConversationIn"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageOut"];
                 };
             };
             /** @description Bad request syntax or unsupported method */

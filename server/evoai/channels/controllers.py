@@ -15,7 +15,6 @@ from litestar.types import HTTPDisconnectEvent, HTTPRequestEvent, HTTPScope, Rec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.channels.schemas import (
-    ChannelHealthOut,
     ChannelIn,
     ChannelOut,
     ChannelPage,
@@ -125,17 +124,6 @@ class ChannelController(Controller):
     ) -> None:
         resources = resources_of(request)
         await manage.close(resources, db, principal.tenant_id, channel_id)
-
-    @get("/{channel_id:uuid}/health", operation_id="channels.health", guards=[needs("channels:read")])
-    async def health(
-        self,
-        request: AnyRequest,
-        channel_id: FromPath[UUID],
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
-    ) -> ChannelHealthOut:
-        resources = resources_of(request)
-        return await manage.health(resources, db, principal.tenant_id, channel_id)
 
     @post(
         "/{channel_id:uuid}/connect",

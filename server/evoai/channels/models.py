@@ -35,6 +35,23 @@ class Channel(TenantModel):
     """Up to here the provider was asked for what did not reach us."""
     reconcile_due_at: Mapped[datetime | None]
     """When to ask again; null is at once."""
+    first_connected_at: Mapped[datetime | None]
+    """From then on the number gets used to being written from."""
+    pairing_since: Mapped[datetime | None]
+    """When somebody last asked for a pairing that has not come about yet."""
+    code_at: Mapped[datetime | None]
+    """When a code to pair with was last shown."""
+    code_mark: Mapped[str | None]
+    """Which one, so that the same is not told twice."""
+    drops: Mapped[int] = mapped_column(SmallInteger, default=0, server_default=text("0"))
+    """How often the connection was lost in the hour from `drops_since`."""
+    drops_since: Mapped[datetime | None]
+    restriction: Mapped[str | None]
+    """Why WhatsApp lets the number write first to nobody, until `restricted_until`."""
+    restricted_at: Mapped[datetime | None]
+    restricted_until: Mapped[datetime | None]
+    next_start_at: Mapped[datetime | None]
+    """Before then the number writes first to nobody."""
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
     updated_at: Mapped[datetime] = mapped_column(default=utcnow)
     deleted_at: Mapped[datetime | None]

@@ -12,7 +12,6 @@ from evoai.channels.adapters.protocol import Capabilities, ChannelState
 from evoai.kit.schema import In, Out, Patch
 
 ChannelName = Annotated[str, Meta(min_length=1, max_length=80)]
-Provider = Literal["evolution"]
 EventState = Literal["received", "processed", "ignored", "quarantined", "dead"]
 
 
@@ -23,14 +22,38 @@ class EvolutionConfigIn(In):
     """An instance to adopt; without it one is created under a name nobody can guess."""
 
 
-class ChannelIn(In):
+class UazapiConfigIn(In):
+    """One of the tokens: the server's own has an instance made, and is not kept; an instance's adopts it."""
+
+    base_url: Annotated[str, Meta(min_length=8, max_length=300)]
+    admin_token: Annotated[str, Meta(min_length=1, max_length=300)] | None = None
+    instance_token: Annotated[str, Meta(min_length=1, max_length=300)] | None = None
+
+
+class EvolutionIn(In, tag_field="provider", tag="evolution"):
     name: ChannelName
-    provider: Provider
     config: EvolutionConfigIn
+
+
+class UazapiIn(In, tag_field="provider", tag="uazapi"):
+    name: ChannelName
+    config: UazapiConfigIn
+
+
+ChannelIn = EvolutionIn | UazapiIn
+"""`provider` says which."""
 
 
 class ChannelPatch(Patch):
     name: ChannelName | UnsetType = UNSET
+
+
+class RestrictionOut(Out):
+    """The number may write first to nobody; answers still go."""
+
+    code: str
+    since: datetime
+    until: datetime | None
 
 
 class ChannelOut(Out):
@@ -42,6 +65,7 @@ class ChannelOut(Out):
     phone: str | None
     profile_name: str | None
     capabilities: Capabilities
+    restriction: RestrictionOut | None
     webhook_url: str
     """Without its secret part: '…/hooks/•••'."""
     last_event_at: datetime | None
@@ -78,11 +102,31 @@ class GapsOut(Out):
     """Up to here the provider was asked."""
 
 
+class PaceOut(Out):
+    """What the number may start by itself; answers are not paced."""
+
+    limit: int
+    """New people within 24 hours. It grows from day to day, and shrinks while few of them write back."""
+    used: int
+    most: int
+    replies: float | None
+    """Share of those written to first within 7 days who wrote back; null while they are few."""
+    started: int
+    next_at: datetime | None
+
+
 class ChannelHealthOut(Out):
     state: ChannelState
+    cause: str | None
+    """Kebab case: the one thing that is most wrong; null when all is well."""
+    pace: PaceOut | None
+    """Null where WhatsApp itself is the provider."""
+    restriction: RestrictionOut | None
+    drops: int
+    """How often the connection was lost within the last hour."""
     last_event_at: datetime | None
     gaps: GapsOut
     breaker: Literal["closed", "open", "half-open"]
     advice: str | None
-    """Kebab case, one action: 'scan-qr', 'check-credentials', 'wait-for-provider', 'restart'; null when
-    all is well."""
+    """Kebab case, the one action against the cause: 'scan-qr', 'check-credentials', 'restart', …; null when there is
+    nothing to do."""

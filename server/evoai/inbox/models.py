@@ -375,6 +375,8 @@ class Delivery(TenantModel):
     provider_ref: Mapped[str | None]
     evidence: Mapped[str | None]
     """What proved it: 'answer', 'echo', 'receipt', 'lookup'."""
+    opening: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """Whether we write first, to somebody who has not written: such are paced."""
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
 
     @classmethod
@@ -390,6 +392,7 @@ class Delivery(TenantModel):
                 "seq",
                 postgresql_where=text("state in ('ready', 'attempting', 'uncertain')"),
             ),
+            Index("ix_deliveries_opening", "tenant_id", "channel_id", "deadline", postgresql_where=text("opening")),
             CheckConstraint("state in ('ready', 'attempting', 'sent', 'rejected', 'uncertain')", name="state"),
         )
 

@@ -8,6 +8,7 @@ from evoai.inbox.controllers.conversations import ConversationController
 from evoai.inbox.controllers.media import MediaController
 from evoai.inbox.controllers.memory import FactController, SummaryController
 from evoai.inbox.controllers.messages import MessageController
+from evoai.inbox.controllers.numbers import NumberController
 from evoai.inbox.repository import media, turns
 from evoai.inbox.service.learn import PAIRED
 from evoai.inbox.service.media import DROP, drop
@@ -25,6 +26,7 @@ MODULE = Module(
         ContactController,
         FactController,
         SummaryController,
+        NumberController,
     ),
     jobs=(jobs.reply, jobs.deliver, jobs.settle, jobs.fetch_media, jobs.drop_parked, jobs.drop_files),
     handlers={PAIRED: paired, DROP: drop},

@@ -30,13 +30,16 @@ class AppError(Exception):
         errors: tuple[FieldError, ...] = (),
         retry_after: int | None = None,
         extra: dict[str, object] | None = None,
+        cause: str | None = None,
     ) -> None:
+        """`cause` is finer than `code`, kebab case, for our own use."""
         super().__init__(code or self.code)
         self.code = code or self.code
         self.detail = detail
         self.errors = errors
         self.retry_after = retry_after
         self.extra = extra or {}
+        self.cause = cause
 
     def members(self) -> dict[str, object]:
         """Extension members of the problem document."""

@@ -41,6 +41,10 @@ class Timers:
     """How far before the last time it is asked about, for what was stored late over there."""
     reconcile_grace: float = 30
     """What is younger than this may still be on its way, and is not asked about."""
+    start_gap: float = 20
+    """Between two people that a new number writes to first, on average."""
+    pairing_look: float = 4
+    """Between two looks at the code of a provider that does not tell when it changes."""
     silence: float = 600
     """The least silence of a channel that is asked whether it is still connected."""
 

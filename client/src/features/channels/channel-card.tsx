@@ -1,4 +1,4 @@
-import { EllipsisVertical, Pencil, RotateCw, Trash2, Unplug } from 'lucide-react'
+import { ArrowRightLeft, EllipsisVertical, Pencil, RotateCw, Trash2, Unplug } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Channel } from '@/api/types'
@@ -11,17 +11,20 @@ import { Menu } from '@/ui/menu'
 import { ChannelConfirm } from './channel-confirm'
 import { ChannelHealth } from './channel-health'
 import { ChannelState } from './channel-state'
+import { MoveDialog } from './move-dialog'
 import { RenameDialog } from './rename-dialog'
 
 interface Props {
   channel: Channel
+  /** The tenant's other channels. */
+  others: Channel[]
   editable: boolean
   onConnect: () => void
 }
 
-type Layer = 'rename' | 'restart' | 'disconnect' | 'delete'
+type Layer = 'rename' | 'move' | 'restart' | 'disconnect' | 'delete'
 
-export function ChannelCard({ channel, editable, onConnect }: Props) {
+export function ChannelCard({ channel, others, editable, onConnect }: Props) {
   const { t, i18n } = useTranslation('channels')
   const format = useFormat()
   const [layer, setLayer] = useState<Layer | null>(null)
@@ -60,6 +63,12 @@ export function ChannelCard({ channel, editable, onConnect }: Props) {
                     label: t('restart'),
                     icon: <RotateCw size={16} aria-hidden />,
                     onSelect: () => setLayer('restart'),
+                  },
+                  {
+                    id: 'move',
+                    label: t('move.action'),
+                    icon: <ArrowRightLeft size={16} aria-hidden />,
+                    onSelect: () => setLayer('move'),
                   },
                 ],
               },
@@ -106,7 +115,10 @@ export function ChannelCard({ channel, editable, onConnect }: Props) {
         )}
       </div>
       {layer === 'rename' && <RenameDialog channel={channel} onClose={() => setLayer(null)} />}
-      {layer && layer !== 'rename' && <ChannelConfirm channel={channel} what={layer} onClose={() => setLayer(null)} />}
+      {layer === 'move' && <MoveDialog channel={channel} others={others} onClose={() => setLayer(null)} />}
+      {layer && layer !== 'rename' && layer !== 'move' && (
+        <ChannelConfirm channel={channel} what={layer} onClose={() => setLayer(null)} />
+      )}
     </Card>
   )
 }

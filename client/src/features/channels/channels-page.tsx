@@ -27,6 +27,19 @@ interface Props {
   onSearch: (search: ChannelsSearch) => void
 }
 
+/** Asked for by the licence of Evolution API: whoever administers a system that uses it can read so there. */
+function EvolutionNotice() {
+  const { t } = useTranslation('channels')
+  return (
+    <p className="mt-4 text-sm text-fg-muted" data-testid="evolution-notice">
+      {t('licence')}{' '}
+      <a href="https://github.com/EvolutionAPI/evolution-api" rel="noreferrer" target="_blank" className="underline">
+        {t('provider.evolution')}
+      </a>
+    </p>
+  )
+}
+
 export function ChannelsPage({ search, onSearch }: Props) {
   const { t } = useTranslation(['channels', 'ui'])
   const allowed = useCan('channels:write')
@@ -52,10 +65,16 @@ export function ChannelsPage({ search, onSearch }: Props) {
       <ul className="grid gap-4 empty:hidden lg:grid-cols-2">
         {channels.map((channel) => (
           <li key={channel.id}>
-            <ChannelCard channel={channel} editable={allowed} onConnect={() => onSearch({ connect: channel.id })} />
+            <ChannelCard
+              channel={channel}
+              others={channels.filter((other) => other.id !== channel.id)}
+              editable={allowed}
+              onConnect={() => onSearch({ connect: channel.id })}
+            />
           </li>
         ))}
       </ul>
+      {channels.some((channel) => channel.provider === 'evolution') && <EvolutionNotice />}
       <Suspense>
         {allowed && search.add && (
           <ChannelForm onClose={() => onSearch({})} onCreated={(id) => onSearch({ connect: id })} />

@@ -66,6 +66,16 @@ export function useDeleteChannel(id: string) {
   })
 }
 
+/** All threads go on on another channel. */
+export function useMoveChannel(id: string) {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (to: string) =>
+      unwrap(api.POST('/api/v1/channels/{channel_id}/move', { params: { path: { channel_id: id } }, body: { to } })),
+    onSuccess: () => void client.invalidateQueries({ queryKey: keys.conversations }),
+  })
+}
+
 /** Asks for a code; with a phone the provider may give one to type as well. */
 export function useConnect(id: string) {
   const client = useQueryClient()

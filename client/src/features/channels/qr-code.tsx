@@ -4,8 +4,25 @@ import { encode } from 'uqr'
 
 const QUIET = 4
 
-/** The pairing string as one SVG path, dark on white with its quiet zone in every theme. */
+const PICTURE = 'data:image/png;base64,'
+
+/** What a provider gives to pair with: a picture of the code, or what the picture has to say. */
 export default function QrCode({ code }: { code: string }) {
+  const { t } = useTranslation('channels')
+  if (!code.startsWith(PICTURE)) return <Drawn code={code} />
+  return (
+    <img
+      src={code}
+      alt={t('pairing.qrAlt')}
+      className="size-66 rounded-card bg-paper p-2"
+      data-testid="qr"
+      data-code={code}
+    />
+  )
+}
+
+/** The pairing string as one SVG path, dark on white with its quiet zone in every theme. */
+function Drawn({ code }: { code: string }) {
   const { t } = useTranslation('channels')
   const { size, path } = useMemo(() => {
     const qr = encode(code, { ecc: 'L', border: QUIET })

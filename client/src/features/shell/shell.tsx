@@ -5,6 +5,7 @@ import { useShortcut, useShortcutHandler } from '@/lib/shortcuts'
 import { useUploads } from '@/lib/uploads'
 import { BottomBar } from './bottom-bar'
 import { ConnectionBar } from './connection-bar'
+import { NumberBanner } from './number-banner'
 import { QuotaBanner } from './quota-banner'
 import { SideNav } from './side-nav'
 import type { Progress } from './types'
@@ -48,6 +49,7 @@ export function Shell({ progress, overlay, onLogout }: Props) {
       <div className="flex min-h-0 min-w-0 flex-1 flex-col">
         <ConnectionBar />
         <QuotaBanner />
+        <NumberBanner />
         <Suspense>
           <NewVersion />
           {uploading && <UploadTray />}

@@ -13,8 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from evoai.channels.models import Channel
 
 
-async def channel(db: AsyncSession, tenant_id: UUID, channel_id: UUID, *, closed: bool = False) -> Channel | None:
-    found = await db.scalar(select(Channel).where(Channel.tenant_id == tenant_id, Channel.id == channel_id))
+async def channel(
+    db: AsyncSession, tenant_id: UUID, channel_id: UUID, *, closed: bool = False, lock: bool = False
+) -> Channel | None:
+    query = select(Channel).where(Channel.tenant_id == tenant_id, Channel.id == channel_id)
+    if lock:
+        query = query.with_for_update()
+    found = await db.scalar(query)
     return found if found is not None and (closed or found.deleted_at is None) else None
 
 
@@ -68,6 +73,13 @@ async def set_connection(
     status: str = await conn.execute(
         "update channels set state = $3, state_reason = $4, phone = coalesce($5, phone),"
         " reconcile_due_at = case when state = $3 then reconcile_due_at end,"
+        " first_connected_at = case when $3 = 'connected' then coalesce(first_connected_at, $7::timestamptz)"
+        "   else first_connected_at end,"
+        " pairing_since = case when $3 <> 'connected' then pairing_since end,"
+        " drops = case when state <> 'connected' or $3 = 'connected' then drops"
+        "   when drops_since > $7::timestamptz - interval '1 hour' then drops + 1 else 1 end,"
+        " drops_since = case when state <> 'connected' or $3 = 'connected'"
+        "   or drops_since > $7::timestamptz - interval '1 hour' then drops_since else $7::timestamptz end,"
         " profile_name = coalesce($6, profile_name), updated_at = $7 where tenant_id = $1 and id = $2"
         " and deleted_at is null"
         " and (state, coalesce(state_reason, ''), coalesce(phone, ''), coalesce(profile_name, ''))"
@@ -82,3 +94,8 @@ async def set_connection(
         at,
     )
     return status.endswith("1")
+
+
+async def note_code(conn: Any, tenant_id: UUID, channel_id: UUID, at: datetime) -> None:
+    """A code to pair with was told."""
+    await conn.execute("update channels set code_at = $3 where tenant_id = $1 and id = $2", tenant_id, channel_id, at)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -10,24 +13,24 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.billing import service as billing
-from evoai.channels.adapters.protocol import Adapter, Capabilities, Connection, Line
+from evoai.channels.adapters.protocol import Adapter, Capabilities, Connection, Line, Qr
 from evoai.channels.adapters.registry import adapter_for
 from evoai.channels.events import channel_updated
 from evoai.channels.models import Channel
-from evoai.channels.repository import channels, missed
+from evoai.channels.repository import channels
 from evoai.channels.schemas import (
-    ChannelHealthOut,
     ChannelIn,
     ChannelOut,
     ChannelPatch,
-    GapsOut,
     PairingOut,
     QrOut,
 )
+from evoai.channels.service import pace
 from evoai.channels.service.lines import open_line
+from evoai.channels.service.settings import settings_of
 from evoai.kit.crypto import Box, place, random_token, token_hash
 from evoai.kit.db import new_id, utcnow
-from evoai.kit.errors import NotFound
+from evoai.kit.errors import Conflict, NotFound
 from evoai.kit.events import emit
 from evoai.kit.outbox import enqueue
 
@@ -36,17 +39,16 @@ if TYPE_CHECKING:
 
 REFUSED = "credentials-refused"
 """The state's reason while the provider takes our key no more."""
-_GAP_DAYS = 7
+_DROPS = timedelta(hours=1)
 
 
 async def create(resources: Resources, tenant_id: UUID, data: ChannelIn) -> ChannelOut:
     """Store the channel, create or adopt its instance at the provider, keep what the provider gave. A refusal of the
     provider leaves nothing behind. Raises `LimitReached`, `Invalid("egress-denied")`, and the adapter's errors."""
-    adapter = adapter_for(data.provider)
-    base_url = resources.net.check_url(data.config.base_url, provider_base=True)
+    provider = str(data.__struct_config__.tag)
+    adapter = adapter_for(provider)
+    config, secrets = settings_of(resources.net, data)
     channel_id, key = new_id(), random_token()
-    instance = data.config.instance_name or f"evoai_{random_token(15).lower().replace('-', '_')}"
-    secrets = {"api_key": data.config.api_key, "hook_token": random_token()}
     async with resources.db.tenant_session(tenant_id) as db:
         await billing.take(db, tenant_id, "channels", publisher=resources.publisher)
         box = await resources.keys.box(db, tenant_id)
@@ -54,23 +56,25 @@ async def create(resources: Resources, tenant_id: UUID, data: ChannelIn) -> Chan
             tenant_id=tenant_id,
             id=channel_id,
             name=data.name,
-            provider=data.provider,
-            config={"base_url": base_url.rstrip("/"), "instance": instance},
+            provider=provider,
+            config=config,
             secrets_enc=_seal(box, tenant_id, channel_id, "secrets_enc", secrets),
             hook_key_hash=token_hash(key),
             hook_key_enc=_seal(box, tenant_id, channel_id, "hook_key_enc", {"key": key}),
         )
         db.add(channel)
-        line = Line(tenant_id=tenant_id, channel_id=channel_id, config=dict(channel.config), secrets=secrets)
+        line = Line(tenant_id=tenant_id, channel_id=channel_id, config=config, secrets=secrets)
     try:
         given = await adapter.create(resources.net, line, hook_url(resources, tenant_id, key))
     except BaseException:
         async with resources.db.tenant_session(tenant_id) as db:
             await _close(db, tenant_id, channel_id)
         raise
+    # What is given back empty was needed once, and is not kept.
+    kept = {name: secret for name, secret in (secrets | given).items() if secret}
     async with resources.db.tenant_session(tenant_id) as db:
         channel = await _channel(db, tenant_id, channel_id)
-        channel.secrets_enc = _seal(box, tenant_id, channel_id, "secrets_enc", secrets | given)
+        channel.secrets_enc = _seal(box, tenant_id, channel_id, "secrets_enc", kept)
         emit(db, resources.publisher, channel_updated(tenant_id, channel_id))
         return channel_out(resources, channel)
 
@@ -82,18 +86,44 @@ def hook_url(resources: Resources, tenant_id: UUID, key: str) -> str:
 
 async def connect(resources: Resources, tenant_id: UUID, channel_id: UUID, phone: str | None) -> PairingOut:
     adapter, line = await _line(resources, tenant_id, channel_id)
-    pairing = await adapter.connect(resources.net, line, phone.lstrip("+") if phone else None)
-    state = Connection(state=pairing.state, phone=pairing.phone)
-    await store_state(resources, tenant_id, channel_id, state)
+    async with _noting_refusals(resources, tenant_id, channel_id):
+        pairing = await adapter.connect(resources.net, line, phone.lstrip("+") if phone else None)
+    state = Connection(state=pairing.state, phone=pairing.phone, qr=pairing.qr)
+    await store_state(resources, tenant_id, channel_id, state, asked=True)
     qr = pairing.qr
     shown = QrOut(code=qr.code, expires_at=utcnow() + timedelta(seconds=qr.seconds)) if qr and qr.code else None
     return PairingOut(state=pairing.state, qr=shown, pairing_code=qr.pairing_code if qr else None)
 
 
 async def restart(resources: Resources, tenant_id: UUID, channel_id: UUID) -> ChannelOut:
+    """What it may have forgotten is told again: where its webhooks go."""
     adapter, line = await _line(resources, tenant_id, channel_id)
-    await adapter.restart(resources.net, line)
+    async with _noting_refusals(resources, tenant_id, channel_id):
+        await adapter.set_webhook(resources.net, line, await _hook_of(resources, tenant_id, channel_id))
+        await adapter.restart(resources.net, line)
     return await store_state(resources, tenant_id, channel_id, await adapter.status(resources.net, line))
+
+
+@asynccontextmanager
+async def _noting_refusals(resources: Resources, tenant_id: UUID, channel_id: UUID) -> AsyncGenerator[None]:
+    """Why a provider refuses us is kept, so that whoever asks later reads it."""
+    try:
+        yield
+    except Conflict as error:
+        if error.code == "integration-not-configured":
+            async with resources.db.tenant_session(tenant_id) as db:
+                channel = await _channel(db, tenant_id, channel_id)
+                channel.state_reason, channel.updated_at = error.cause or REFUSED, utcnow()
+                emit(db, resources.publisher, channel_updated(tenant_id, channel_id))
+        raise
+
+
+async def _hook_of(resources: Resources, tenant_id: UUID, channel_id: UUID) -> str:
+    async with resources.db.tenant_session(tenant_id) as db:
+        channel = await _channel(db, tenant_id, channel_id)
+        box = await resources.keys.box(db, tenant_id)
+        opened = box.open(channel.hook_key_enc, place(tenant_id, "channels", "hook_key_enc", channel_id))
+        return hook_url(resources, tenant_id, msgspec.json.decode(opened)["key"])
 
 
 async def disconnect(resources: Resources, tenant_id: UUID, channel_id: UUID) -> ChannelOut:
@@ -140,18 +170,40 @@ async def _line(resources: Resources, tenant_id: UUID, channel_id: UUID) -> tupl
         return adapter_for(channel.provider), open_line(channel, await resources.keys.box(db, tenant_id))
 
 
-async def store_state(resources: Resources, tenant_id: UUID, channel_id: UUID, state: Connection) -> ChannelOut:
-    """What the provider says of the number, as `channels.set_connection` stores what it tells by itself."""
+async def store_state(
+    resources: Resources, tenant_id: UUID, channel_id: UUID, state: Connection, *, asked: bool = False
+) -> ChannelOut:
+    """What the provider says of the number, as `channels.set_connection` stores what it tells by itself. `asked`:
+    somebody wants to pair it now."""
     async with resources.db.tenant_session(tenant_id) as db:
         channel = await _channel(db, tenant_id, channel_id)
-        if state.state != channel.state:
+        now = utcnow()
+        if asked or state.state != channel.state:
             channel.reconcile_due_at = None
+        if state.state == "connected":
+            channel.first_connected_at = channel.first_connected_at or now
+            channel.pairing_since = None
+        elif channel.state == "connected":
+            again = channel.drops_since is not None and channel.drops_since > now - _DROPS
+            channel.drops = channel.drops + 1 if again else 1
+            channel.drops_since = channel.drops_since if again else now
+        elif asked:
+            channel.pairing_since = channel.pairing_since or now
+        if state.qr is not None:
+            channel.code_at, channel.code_mark = now, mark_of(state.qr)
+        if state.restriction is not None:
+            pace.restricted(channel, state.restriction, now)
         channel.state, channel.state_reason = state.state, state.reason
         channel.phone = state.phone or channel.phone
         channel.profile_name = state.profile_name or channel.profile_name
-        channel.updated_at = utcnow()
+        channel.updated_at = now
         emit(db, resources.publisher, channel_updated(tenant_id, channel_id))
         return channel_out(resources, channel)
+
+
+def mark_of(qr: Qr) -> str:
+    """Which code it is, not what it says."""
+    return sha256(f"{qr.code} {qr.pairing_code}".encode()).hexdigest()[:16]
 
 
 async def _channel(db: AsyncSession, tenant_id: UUID, channel_id: UUID) -> Channel:
@@ -166,6 +218,15 @@ def _seal(box: Box, tenant_id: UUID, channel_id: UUID, column: str, value: dict[
 
 
 # ------------------------------------------------------------------------------------------------ reading
+
+
+async def find(db: AsyncSession, tenant_id: UUID, channel_id: UUID) -> Channel | None:
+    """One that is not closed."""
+    return await channels.channel(db, tenant_id, channel_id)
+
+
+def capabilities_of(channel: Channel) -> Capabilities:
+    return adapter_for(channel.provider).capabilities
 
 
 async def read(resources: Resources, db: AsyncSession, tenant_id: UUID, channel_id: UUID) -> ChannelOut:
@@ -200,34 +261,10 @@ def channel_out(resources: Resources, channel: Channel) -> ChannelOut:
         state_reason=channel.state_reason,
         phone=channel.phone,
         profile_name=channel.profile_name,
-        capabilities=adapter_for(channel.provider).capabilities,
+        capabilities=capabilities_of(channel),
+        restriction=pace.restriction_of(channel, utcnow()),
         webhook_url=f"{resources.settings.api_url}/hooks/•••",
         last_event_at=channel.last_event_at,
         created_at=channel.created_at,
         updated_at=channel.updated_at,
     )
-
-
-async def health(resources: Resources, db: AsyncSession, tenant_id: UUID, channel_id: UUID) -> ChannelHealthOut:
-    channel = await _channel(db, tenant_id, channel_id)
-    breaker = await resources.breaker.state(str(channel_id))
-    since = utcnow() - timedelta(days=_GAP_DAYS)
-    messages, found_at = await missed.missed_since(db, tenant_id, channel_id, since)
-    return ChannelHealthOut(
-        state=channel.state,  # type: ignore[arg-type]
-        last_event_at=channel.last_event_at,
-        gaps=GapsOut(messages=messages, found_at=found_at, reconciled_at=channel.reconciled_at),
-        breaker=breaker,
-        advice=_advice(channel, breaker, found_at),
-    )
-
-
-def _advice(channel: Channel, breaker: str, found_at: datetime | None) -> str | None:
-    if channel.state_reason == REFUSED:
-        return "check-credentials"
-    if channel.state != "connected":
-        return "wait-for-provider" if channel.state == "reconnecting" else "scan-qr"
-    if breaker == "open":
-        return "wait-for-provider"
-    # What we had to fetch came after the last that was brought: the provider has stopped telling.
-    return "restart" if found_at is not None and found_at > (channel.last_event_at or found_at) else None

@@ -14,11 +14,12 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.channels.adapters.protocol import Connection, Envelope
+from evoai.channels.events import channel_qr
 from evoai.channels.models import Channel
 from evoai.channels.repository import missed as repository
 from evoai.channels.service.door import event_row
 from evoai.channels.service.lines import OpenLine
-from evoai.channels.service.manage import REFUSED, store_state
+from evoai.channels.service.manage import REFUSED, mark_of, store_state
 from evoai.kit.db import utcnow
 from evoai.kit.errors import AppError, Conflict
 from evoai.kit.log import get_logger
@@ -39,6 +40,8 @@ _ROWS = 200
 _PAUSES = 200
 _LONGEST_SILENCE = 6 * 3600.0
 _CONNECTING_SECONDS = 120.0
+_PAIRING = timedelta(minutes=6)
+"""Longer than the longest attempt to pair lasts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ async def look_after(resources: Resources, tenant_id: UUID, channel_id: UUID) ->
     else:
         try:
             if not await _is_connected(resources, channel, opened):
-                seconds = min(seconds, _CONNECTING_SECONDS)
+                seconds = _until_next_look(resources, channel, opened, seconds)
             elif opened.adapter.capabilities.history:
                 until, whole = await _pull(resources, channel, opened)
                 seconds = seconds if whole else 0.0
@@ -83,7 +86,7 @@ async def look_after(resources: Resources, tenant_id: UUID, channel_id: UUID) ->
             log.warning("reconcile.failed", channel_id=target, code=error.code)
             resources.breaker.probed(target, ok=False)
             if isinstance(error, Conflict):
-                await _note(resources, channel, Connection(state=channel.state, reason=REFUSED))  # type: ignore[arg-type]
+                await _note(resources, channel, Connection(state=channel.state, reason=error.cause or REFUSED))  # type: ignore[arg-type]
         else:
             resources.breaker.probed(target, ok=True)
     async with resources.db.tenant_session(tenant_id) as db:
@@ -100,6 +103,14 @@ async def _is_connected(resources: Resources, channel: Channel, opened: OpenLine
     return told.state == "connected"
 
 
+def _until_next_look(resources: Resources, channel: Channel, opened: OpenLine, seconds: float) -> float:
+    """Somebody may be holding a phone before a code that changes, and nobody else tells of that."""
+    watched = not opened.adapter.capabilities.renews_qr and channel.pairing_since is not None
+    if watched and utcnow() - channel.pairing_since < _PAIRING:  # type: ignore[operator]
+        return min(seconds, resources.timers.pairing_look)
+    return min(seconds, _CONNECTING_SECONDS)
+
+
 async def _is_silent(resources: Resources, channel: Channel) -> bool:
     """Whether a channel that used to speak says nothing for longer than is usual for it."""
     if channel.last_event_at is None:
@@ -113,7 +124,13 @@ async def _is_silent(resources: Resources, channel: Channel) -> bool:
 
 
 async def _note(resources: Resources, channel: Channel, told: Connection) -> None:
-    if (told.state, told.reason) != (channel.state, channel.state_reason):
+    if told.qr is not None and channel.code_mark != mark_of(told.qr):
+        expires = utcnow() + timedelta(seconds=told.qr.seconds)
+        signal = channel_qr(channel.tenant_id, channel.id, told.qr.code, expires)
+        await store_state(resources, channel.tenant_id, channel.id, told)
+        resources.publisher.publish([signal])
+        return
+    if (told.state, told.reason) != (channel.state, channel.state_reason) or told.restriction is not None:
         log.warning("channel.corrected", channel_id=str(channel.id), stored=channel.state, told=told.state)
         await store_state(resources, channel.tenant_id, channel.id, told)
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 due_tenants = events.due_tenants
 note_activity = channels.note_activity
+note_code = channels.note_code
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,13 @@ from evoai.inbox.repository import people
 from evoai.inbox.schemas.conversations import (
     AssignIn,
     ConversationCounts,
+    ConversationIn,
     ConversationOut,
     ConversationPage,
     ConversationState,
 )
 from evoai.inbox.schemas.messages import MessageIn, MessageOut, MessagePage
-from evoai.inbox.service import handling, read, write
+from evoai.inbox.service import handling, read, starts, write
 from evoai.kit.errors import FieldError, Invalid, NotFound
 from evoai.kit.http import AnyRequest, PageCursor, PageLimit, Principal, resources_of
 from evoai.kit.idempotency import idempotent
@@ -74,6 +75,19 @@ class ConversationController(Controller):
             assert last is not None
             following = cursors.encode(tenant_id, scope, (last.last_activity_at, last.id))
         return ConversationPage(items=items, next_cursor=following)
+
+    @post("/", operation_id="conversations.start", guards=_WRITE)
+    @idempotent
+    async def start(
+        self,
+        request: AnyRequest,
+        data: JSONBody[ConversationIn],
+        db: NamedDependency[AsyncSession],
+        principal: NamedDependency[Principal],
+    ) -> Response[MessageOut]:
+        """Writing first is paced where the number's provider is not WhatsApp itself."""
+        message, new = await starts.start(resources_of(request), db, principal.tenant_id, principal.member_id, data)
+        return Response(message, status_code=201 if new else 200)
 
     @get("/counts", operation_id="conversations.counts", guards=_READ)
     async def counts(

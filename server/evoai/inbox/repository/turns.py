@@ -297,6 +297,7 @@ async def next_ready(db: AsyncSession, tenant_id: UUID, conversation_id: UUID) -
                 Delivery.channel_id,
                 Delivery.created_at,
                 Delivery.state,
+                Delivery.opening,
                 Message.author,
                 Message.media_id,
                 Conversation.address,

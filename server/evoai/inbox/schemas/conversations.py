@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from evoai.inbox.schemas.messages import Author, Direction, MemberBrief, MessageStatus
+from evoai.inbox.schemas.messages import Author, ClientId, Direction, MemberBrief, MessageStatus, Text
 from evoai.kit.schema import In, Out
 
 ConversationState = Literal["bot", "queued", "human", "resolved"]
@@ -70,6 +70,15 @@ class ConversationOut(Out):
     """What a model made of it when it was resolved; null before, and where nobody looked."""
     created_at: datetime
     updated_at: datetime
+
+
+class ConversationIn(In):
+    """The first message of a conversation that we begin."""
+
+    channel_id: UUID
+    contact_id: UUID
+    text: Text
+    client_id: ClientId
 
 
 class ConversationPage(Out):

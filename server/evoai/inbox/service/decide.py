@@ -73,6 +73,7 @@ async def decide(batch: Batch, conn: Any, intake: Intake, item: Item) -> Verdict
         if await stored.set_connection(conn, event, parsed):
             batch.facts.append(channel_updated(event.tenant_id, event.channel_id))
     elif isinstance(parsed, Qr):
+        await stored.note_code(conn, event.tenant_id, event.channel_id, event.now)
         expires = event.now + timedelta(seconds=parsed.seconds)
         batch.facts.append(channel_qr(event.tenant_id, event.channel_id, parsed.code, expires))
     else:

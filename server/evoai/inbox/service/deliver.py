@@ -12,12 +12,13 @@ from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.channels.adapters.protocol import Outgoing, SendOutcome
+from evoai.channels.service import pace
 from evoai.inbox.events import message_event
 from evoai.inbox.models import Delivery
 from evoai.inbox.repository import media as files
 from evoai.inbox.repository import people
 from evoai.inbox.repository import turns as repository
-from evoai.inbox.service import handling
+from evoai.inbox.service import handling, starts
 from evoai.inbox.service.consent import NOTICE
 from evoai.inbox.service.files import BINARY
 from evoai.inbox.service.outgoing import FileRef, More, SendNow, Settler, boot_clock, send
@@ -54,6 +55,8 @@ async def deliver_ready(resources: Resources, tenant_id: UUID, conversation_id: 
         channel = str(following.channel_id)
         # One of the channel's places is waited for before the claim, so that a deadline does not run while waiting.
         async with resources.path.place(following.channel_id) if resources.path is not None else nullcontext():
+            if following.opening and not await _may_start(resources, tenant_id, following.channel_id, conversation_id):
+                return
             if not resources.breaker.paced(channel):
                 # Claimed by nobody meanwhile: of what waits for a provider, only the one probe is `attempting`.
                 async with resources.db.tenant_session(tenant_id) as db:
@@ -80,6 +83,20 @@ def _type_meanwhile(resources: Resources, tenant_id: UUID, conversation_id: UUID
     loop = asyncio.get_running_loop()
     loop.call_later(float(following.wait), resources.bell.ring, "inbox.deliver", str(tenant_id), str(conversation_id))
     show_typing(resources, tenant_id, following.channel_id, following.address)
+
+
+async def _may_start(resources: Resources, tenant_id: UUID, channel_id: UUID, conversation_id: UUID) -> bool:
+    """Whether the number may write first to somebody now; if not, it is put off."""
+    async with resources.db.tenant_session(tenant_id) as db:
+        conversation = await people.conversation(db, tenant_id, conversation_id)
+        if conversation is None or conversation.last_in_seq > 0:
+            # Whoever has written meanwhile is being answered.
+            return True
+        begun = await starts.started(db, tenant_id, channel_id, but=conversation_id)
+        wait = await pace.take(db, resources.timers, tenant_id, channel_id, begun)
+        if wait is not None:
+            await repository.put_off(db, tenant_id, conversation_id, wait)
+        return wait is None
 
 
 async def _claim(

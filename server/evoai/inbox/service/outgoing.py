@@ -12,7 +12,8 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from evoai.channels.adapters.protocol import File, MediaKind, MessageType, Outgoing, SendOutcome
+from evoai.channels.adapters.protocol import File, MediaKind, MessageType, Outgoing, Restriction, SendOutcome
+from evoai.channels.service.pace import restrict
 from evoai.inbox.events import message_event
 from evoai.inbox.repository import answers as sql
 from evoai.inbox.repository import updates
@@ -135,6 +136,8 @@ class Settler:
     async def __call__(self, outcomes: Sequence[Outcome]) -> Sequence[None]:
         for outcome in outcomes:
             metrics.sent(outcome.how.result)
+            if outcome.how.restriction is not None:
+                await self._restrict(outcome.sent, outcome.how.restriction)
         if not self._resources.settings.database_distributed:
             try:
                 await self._write(outcomes, None)
@@ -153,6 +156,13 @@ class Settler:
                 for outcome in mine:
                     await self._alone(outcome, tenant_id)
         return [None] * len(outcomes)
+
+    async def _restrict(self, sent: SendNow, restriction: Restriction) -> None:
+        try:
+            await restrict(self._resources, sent.tenant_id, sent.channel_id, restriction)
+        except Exception as error:
+            # The next send hears of it too; what became of this one must not be lost over it.
+            log.warning("settle.restriction_unknown", channel_id=str(sent.channel_id), error=type(error).__name__)
 
     async def _alone(self, outcome: Outcome, tenant_id: UUID) -> None:
         try:

@@ -90,6 +90,7 @@ async def _store(
         seq=conversation.seq,
         body_hash=echo_hash(draft.type, draft.text),
         state="ready",
+        opening=conversation.last_in_seq == 0,
         # The database's own clock decides what is due.
         due_at=func.now(),
         created_at=now,
