@@ -39,8 +39,10 @@ async def test_tags_go_on_and_off(house: House) -> None:
     assert (await contact(clinic))["tags"] == ["vip"]
     await says(clinic, '#tool:tag_contact {"tag": " gosta de\\nazul "}')
     assert (await contact(clinic))["tags"] == ["vip", "gosta de azul"]
+    assert len((await clinic.client.get("/contacts?tag=VIP"))["items"]) == 1
     await says(clinic, '#tool:untag_contact {"tag": "vip"}')
     assert (await contact(clinic))["tags"] == ["gosta de azul"]
+    assert (await clinic.client.get("/contacts?tag=vip"))["items"] == []
     assert [t["outcome"] for t in (await trace_of_last(clinic, PHONE))["tools"]] == ["done"]
 
 

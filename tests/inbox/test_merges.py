@@ -18,6 +18,7 @@ from tests.inbox.people import (
     without_assistant,
     worked,
 )
+from tests.inbox.scenes import switched, thinking, turns
 
 
 @pytest.fixture
@@ -183,9 +184,12 @@ async def test_a_late_pairing_waits_for_the_answer_that_is_being_written(house: 
     """The bot answers under both addresses; once it has, they are one contact with one open conversation."""
     clinic = await house.clinic()
     person = Person()
-    await hears(clinic, person.key("L"), "abacaxi")
-    await hears(clinic, person.key("P"), "banana")
-    await hears(clinic, person.key("PL"), "caju")
+    async with switched(house, model_ms=900):
+        await hears(clinic, person.key("L"), "abacaxi")
+        await hears(clinic, person.key("P"), "banana")
+        for word in ("abacaxi", "banana"):
+            await thinking(clinic, word)
+        await hears(clinic, person.key("PL"), "caju")
 
     async def one() -> bool:
         row = await house.row("select count(*) from contact_merges where tenant_id = $1", clinic.client.tenant_id)
@@ -200,6 +204,7 @@ async def test_a_late_pairing_waits_for_the_answer_that_is_being_written(house: 
         clinic.client.tenant_id,
     )
     assert sum(row["author"] == "assistant" for row in rows) >= 2
+    assert {turn["outcome"] for turn in await turns(clinic)} == {"answered"}
     states = await house.rows("select state from conversations where tenant_id = $1", clinic.client.tenant_id)
     assert sorted(row["state"] for row in states) == ["bot", "resolved"]
     row = await house.row(

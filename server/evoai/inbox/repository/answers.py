@@ -162,6 +162,31 @@ def change_contacts(writes: Writes, rows: Sequence[Any], tenant_id: UUID | None)
     )
 
 
+_WORD = Rows(tenant_id="uuid", id="uuid", contact_id="uuid", word="text")
+
+
+def add_words(writes: Writes, rows: Sequence[Any], tenant_id: UUID | None) -> None:
+    """What contacts are found by besides; one that became part of another meanwhile is left out."""
+    source, args = _WORD.source(rows, grouped=tenant_id is None)
+    scope = scoped(args, tenant_id, "c")
+    writes.add(
+        "insert into contact_words (tenant_id, id, contact_id, word)"  # noqa: S608
+        f" select r.tenant_id, r.id, r.contact_id, r.word from {source} join contacts c on c.tenant_id = r.tenant_id"
+        f" and c.id = r.contact_id{scope} on conflict do nothing",
+        args,
+    )
+
+
+def drop_words(writes: Writes, rows: Sequence[Any], tenant_id: UUID | None) -> None:
+    source, args = _WORD.source(rows, grouped=tenant_id is None)
+    scope = scoped(args, tenant_id, "w")
+    writes.add(
+        f"delete from contact_words w using {source} where w.tenant_id = r.tenant_id"  # noqa: S608
+        f" and w.contact_id = r.contact_id and w.word = r.word{scope}",
+        args,
+    )
+
+
 _OUTCOME = Rows(
     tenant_id="uuid",
     id="uuid",
