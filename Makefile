@@ -53,8 +53,9 @@ check: setup
 	cd client && npm run --silent size
 	$(PY) -m pytest tests/architecture
 
+# Two files at a time: most of a test is waiting.
 test: setup
-	$(PY) -m pytest -m "not faults"
+	$(PY) -m pytest -m "not faults" -n 2 --dist loadfile
 	cd client && npm run --silent test
 
 e2e: setup

@@ -148,7 +148,7 @@ async def test_the_tenants_profile(house: House) -> None:
         {"business_hours": {"seg": []}},
         {"business_hours": {"mon": [["08:00"]]}},
         {"plan": "enterprise"},
-        {"id": str(uuid4())},
+        {"id": "0191d5d6-0000-7000-8000-000000000001"},
         {"created_at": "2020-01-01T00:00:00Z"},
         {"language": "fr"},
     ],
