@@ -230,5 +230,8 @@ async def test_whoever_points_at_a_contact_hands_it_on(silent: Clinic) -> None:
         ("messages", "conversations"),
         ("turns", "conversations"),
         ("traces", "conversations"),
+        ("outside_calls", "conversations"),
+        ("test_cases", "conversations"),
+        ("shadow_drafts", "conversations"),
         ("deliveries", "messages"),
     }
