@@ -24,6 +24,7 @@ from evoai.modules import MODULES
 from evoai.resources import Resources, open_resources
 from evoai.settings import Settings, load_settings
 from evoai.simulator.app import Simulator
+from evoai.simulator.world import MetaApp
 from evoai.worker import Worker, process_name
 
 SHORT = Timers(
@@ -43,6 +44,10 @@ SHORT = Timers(
     pairing_look=0.2,
 )
 
+
+# The operator's Meta app, as the simulator has it, and what we show when it asks who we are.
+OPERATOR_SECRET = MetaApp().secret
+VERIFY_TOKEN = "Vq8mZt3xKc5rWy7pLb2nHd9sJf4gTu6e"
 
 # Files that houses of this run store.
 _FILES = tempfile.TemporaryDirectory(prefix="evoai-files-")
@@ -79,6 +84,9 @@ def test_env(urls: Urls, port: int, sim_url: str, **more: str) -> dict[str, str]
         "ENCRYPTION_KEY": "dGhpcyBpcyAzMiBieXRlcyBvZiB0ZXN0IGtleSEhIS4=",
         "OPENAI_API_KEY": "simulator",
         "OPENAI_BASE_URL": f"{sim_url}/v1",
+        "META_GRAPH_URL": sim_url,
+        "META_APP_SECRET": OPERATOR_SECRET,
+        "META_VERIFY_TOKEN": VERIFY_TOKEN,
         "EGRESS_ALLOW_PRIVATE": "127.0.0.0/8",
         "EGRESS_ALLOW_HTTP": "true",
         "SIGNUP_PLAN": "enterprise",
@@ -293,10 +301,8 @@ class House:
         client.tenant_id = UUID(answer["tenant"]["id"])
         return client
 
-    async def clinic(
-        self, *, quiet: float = 0, max_wait: float = 20, client: Client | None = None, provider: str = "evolution"
-    ) -> Clinic:
-        """A tenant with a connected number, whose assistant waits `quiet` seconds."""
+    async def ready(self, *, quiet: float = 0, max_wait: float = 20, client: Client | None = None) -> Client:
+        """A tenant whose published assistant waits `quiet` seconds."""
         client = client or await self.sign_up()
         assistant = (await client.get("/assistants"))["items"][0]
         path = f"/assistants/{assistant['id']}"
@@ -304,6 +310,13 @@ class House:
         assert changed.status == 200, changed.body
         published = await client.post(f"{path}/publish", {})
         assert published.status == 200, published.body
+        return client
+
+    async def clinic(
+        self, *, quiet: float = 0, max_wait: float = 20, client: Client | None = None, provider: str = "evolution"
+    ) -> Clinic:
+        """The same with a connected number."""
+        client = await self.ready(quiet=quiet, max_wait=max_wait, client=client)
         config = {"base_url": self.sim.evolution_url, "api_key": "simulator-key"}
         if provider == "uazapi":
             config = {"base_url": self.sim.uazapi_url, "admin_token": "simulator-key"}

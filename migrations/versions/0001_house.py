@@ -48,6 +48,7 @@ TENANT_TABLES = (
     "shadow_drafts",
     "subscriptions",
     "tenant_keys",
+    "templates",
     "terms",
     "tool_servers",
     "test_cases",
@@ -173,10 +174,14 @@ def upgrade() -> None:
         sa.Column("secrets_enc", sa.LargeBinary(), nullable=False),
         sa.Column("hook_key_hash", sa.LargeBinary(), nullable=False),
         sa.Column("hook_key_enc", sa.LargeBinary(), nullable=False),
+        sa.Column("hook_group", sa.String(), nullable=True),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("state_reason", sa.String(), nullable=True),
         sa.Column("phone", sa.String(), nullable=True),
         sa.Column("profile_name", sa.String(), nullable=True),
+        sa.Column("quality", sa.String(), nullable=True),
+        sa.Column("messaging_limit", sa.Integer(), nullable=True),
+        sa.Column("templates_due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_event_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reconciled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reconcile_due_at", sa.DateTime(timezone=True), nullable=True),
@@ -193,6 +198,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("quality in ('high', 'medium', 'low')", name=op.f("ck_channels_quality")),
         sa.CheckConstraint(
             "state in ('disconnected', 'connecting', 'connected', 'reconnecting', 'banned')",
             name=op.f("ck_channels_state"),
@@ -201,6 +207,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_channels")),
         sa.UniqueConstraint("tenant_id", "hook_key_hash", name=op.f("uq_channels_tenant_id_hook_key_hash")),
         schema="app",
+    )
+    op.create_index(
+        "ix_channels_group",
+        "channels",
+        ["provider", "hook_group"],
+        unique=False,
+        schema="app",
+        postgresql_where=sa.text("deleted_at is null and hook_group is not null"),
+    )
+    op.create_index(
+        "ix_channels_templates_due",
+        "channels",
+        ["templates_due_at"],
+        unique=False,
+        schema="app",
+        postgresql_where=sa.text("deleted_at is null"),
     )
     op.create_index(
         "ix_channels_reconcile_due",
@@ -470,6 +492,35 @@ def upgrade() -> None:
         schema="app",
     )
     op.create_table(
+        "templates",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("channel_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("category", sa.String(), nullable=True),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("quality", sa.String(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("parts", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "channel_id"],
+            ["app.channels.tenant_id", "app.channels.id"],
+            name=op.f("fk_templates_tenant_id_channel_id"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_templates")),
+        sa.UniqueConstraint(
+            "tenant_id",
+            "channel_id",
+            "name",
+            "language",
+            name=op.f("uq_templates_tenant_id_channel_id_name_language"),
+        ),
+        schema="app",
+    )
+    op.create_table(
         "channel_events",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -646,6 +697,7 @@ def upgrade() -> None:
         sa.Column("handoff_reason", sa.String(), nullable=True),
         sa.Column("handoff_note", sa.String(), nullable=True),
         sa.Column("handoff_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_in_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("answers", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("answers_since", sa.DateTime(timezone=True), nullable=True),
@@ -1500,6 +1552,19 @@ def downgrade() -> None:
     op.drop_table("dead_letters", schema="app")
     op.drop_index("ix_contacts_opted_out", table_name="contacts", schema="app")
     op.drop_table("contacts", schema="app")
+    op.drop_table("templates", schema="app")
+    op.drop_index(
+        "ix_channels_group",
+        table_name="channels",
+        schema="app",
+        postgresql_where=sa.text("deleted_at is null and hook_group is not null"),
+    )
+    op.drop_index(
+        "ix_channels_templates_due",
+        table_name="channels",
+        schema="app",
+        postgresql_where=sa.text("deleted_at is null"),
+    )
     op.drop_index(
         "ix_channels_reconcile_due",
         table_name="channels",

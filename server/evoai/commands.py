@@ -11,7 +11,7 @@ from sqlalchemy import text
 from evoai.auth import passwords
 from evoai.auth import service as auth
 from evoai.billing import service as billing
-from evoai.channels.schemas import EvolutionConfigIn, EvolutionIn
+from evoai.channels.schemas import ChannelIn
 from evoai.channels.service import manage as channels
 from evoai.kit.crypto import SealError
 from evoai.kit.db import SCHEMA, refuse_powerful_login
@@ -65,12 +65,12 @@ async def _make_clinic(resources: Resources) -> None:
         )
     if resources.settings.simulator_port is not None:
         # A number to pair at once: who tries the demo has no Evolution server to name.
-        config = EvolutionConfigIn(
-            base_url=f"http://127.0.0.1:{resources.settings.simulator_port}/evolution",
-            api_key="simulator-key",
-            instance_name="clinica-sorriso",
-        )
-        await channels.create(resources, tenant.id, EvolutionIn(name="Recepção", config=config))
+        config = {
+            "base_url": f"http://127.0.0.1:{resources.settings.simulator_port}/evolution",
+            "api_key": "simulator-key",
+            "instance_name": "clinica-sorriso",
+        }
+        await channels.create(resources, tenant.id, ChannelIn(name="Recepção", provider="evolution", config=config))
 
 
 async def reset_password(settings: Settings, email: str) -> None:

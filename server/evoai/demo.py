@@ -216,6 +216,7 @@ class _Demo:
             "EGRESS_ALLOW_HTTP": "true",
             "SIGNUP_PLAN": "enterprise",
             "STORAGE_PROVIDER": "local",
+            "META_GRAPH_URL": f"http://127.0.0.1:{simulator_port}",
             "PYTHONUNBUFFERED": "1",
             **_secrets(self._data_dir / "demo.json"),
         }

@@ -125,7 +125,7 @@ async def open_resources(
     stream = Stream(redis)
     wrapping = Wrapping(settings.encryption_key, settings.encryption_keys_previous)
     keys = TenantKeys(wrapping)
-    lines = Lines(db, keys)
+    lines = Lines(db, keys, settings)
     resources = Resources(
         settings=settings,
         modules=tuple(modules),
@@ -154,7 +154,7 @@ async def open_resources(
         ),
         keys=keys,
         lines=lines,
-        door=Door(db, bell, lines, distributed=settings.database_distributed),
+        door=Door(db, bell, lines, settings),
         handlers={topic: handler for module in modules for topic, handler in module.handlers.items()},
         fences=Fences(redis),
         budgets=Budgets(db, stream, process, timers.turn, settings.model.usd_brl_rate),

@@ -87,6 +87,15 @@ class Bucket:
 
 
 @dataclass(frozen=True, slots=True)
+class Meta:
+    """The operator's own Meta app, which all numbers without one belong to; without its secret there is none."""
+
+    app_secret: str | None = field(repr=False)
+    verify_token: str | None = field(repr=False)
+    graph_url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     host: str
     port: int
@@ -107,6 +116,7 @@ class Settings:
     model: Model
     bucket: Bucket | None
     """None: files lie in a folder below `data_dir`."""
+    meta: Meta
     trusted_proxies: tuple[Network, ...]
     egress_allow_private: tuple[Network, ...]
     egress_allow_http: bool
@@ -176,6 +186,7 @@ def load_settings(env: Mapping[str, str]) -> Settings:
             embedding_dimensions=read.integer("EMBEDDING_DIMENSIONS", 512, 64, 4000),
         ),
         bucket=_bucket(read),
+        meta=_meta(read),
         trusted_proxies=read.networks("TRUSTED_PROXIES"),
         egress_allow_private=read.networks("EGRESS_ALLOW_PRIVATE"),
         egress_allow_http=read.boolean("EGRESS_ALLOW_HTTP", False),
@@ -226,6 +237,14 @@ def _bucket(read: _Reader) -> Bucket | None:
         access_key=access_key,
         secret_key=secret_key,
     )
+
+
+def _meta(read: _Reader) -> Meta:
+    secret, token = read.secret("META_APP_SECRET") or None, read.secret("META_VERIFY_TOKEN") or None
+    if secret is not None and token is None:
+        raise SettingsError("META_VERIFY_TOKEN: not set, though META_APP_SECRET is")
+    graph_url = _origin("META_GRAPH_URL", read.text("META_GRAPH_URL", "https://graph.facebook.com"))
+    return Meta(app_secret=secret, verify_token=token, graph_url=graph_url)
 
 
 def _plan(value: str) -> str | None:

@@ -275,6 +275,9 @@ def final_send_codes() -> set[str]:
     for call in calls("SendOutcome"):
         if texts(keyword(call, "result")) == {"final"} and isinstance(keyword(call, "code"), ast.Constant):
             found |= texts(keyword(call, "code"))
+    for call in calls("Meaning"):
+        if texts(call.args[0]) == {"stop"}:
+            found |= texts(call.args[1])
     for provider in ("evolution", "uazapi"):
         for node in ast.walk(sources()[f"channels/adapters/{provider}_send.py"]):
             if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "_FINAL":
@@ -357,11 +360,8 @@ NOT_OURS = {"account", "workspace", "customer", "ticket", "chat", "label", "bot"
 ALLOWED = {
     ("channels/adapters/evolution", "instance"): "the provider's word, inside its adapter",
     ("channels/adapters/", "chat"): "the provider's chat, which several of its addresses may name",
-    ("channels/schemas.py", "instance"): "a field of the public API about Evolution",
     ("channels/adapters/uazapi", "instance"): "the provider's word, inside its adapter",
-    ("channels/service/settings.py", "instance"): "that field's value, chosen here where it is left out",
     ("channels/service/door.py", "chat"): "what a provider's chat shares, to choose the shard",
-    ("commands.py", "instance"): "that field, for the demo's number",
     ("assistant/service/arguments.py", "instance"): "where a value stands, in the words of JSON Schema's library",
     ("inbox/service/", "chat"): "the provider's chat, as the adapter's structs name it",
     ("inbox/schemas/conversations.py", "bot"): "counts of conversations by their state",

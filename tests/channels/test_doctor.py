@@ -13,7 +13,12 @@ from evoai.channels.service.pace import Started
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 AGO = NOW - timedelta(minutes=5)
-UP: dict[str, Any] = {"state": "connected", "first_connected_at": NOW - timedelta(days=9), "last_event_at": AGO}
+UP: dict[str, Any] = {
+    "provider": "evolution",
+    "state": "connected",
+    "first_connected_at": NOW - timedelta(days=9),
+    "last_event_at": AGO,
+}
 DOWN = UP | {"state": "disconnected"}
 NOBODY = Started(0, 0, 0)
 LOCKED = {"restriction": "reachout-timelock", "restricted_at": AGO}
@@ -40,7 +45,7 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], tuple[str, str] | None]] 
         {},
         ("disconnected", "scan-qr"),
     ),
-    "never paired": ({"state": "disconnected"}, {}, ("never-paired", "scan-qr")),
+    "never paired": ({"provider": "evolution", "state": "disconnected"}, {}, ("never-paired", "scan-qr")),
     "logged out": (DOWN | {"state_reason": "logged-out"}, {}, ("logged-out", "scan-qr")),
     "the provider fails": (UP, {"breaker": "open"}, ("provider-failing", "wait-for-provider")),
     "half open is coming back": (UP, {"breaker": "half-open"}, None),

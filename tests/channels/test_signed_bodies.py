@@ -67,7 +67,7 @@ async def in_pieces(raw: bytes) -> AsyncIterator[bytes]:
 
 def door(house: House) -> Door:
     resources = house.resources
-    return Door(resources.db, resources.bell, _Lines(resources.lines), distributed=False)  # type: ignore[arg-type]
+    return Door(resources.db, resources.bell, _Lines(resources.lines), resources.settings)  # type: ignore[arg-type]
 
 
 async def test_the_signature_is_of_the_body_as_it_came(house: House, clinic: Clinic) -> None:

@@ -41,6 +41,8 @@ export const keys = {
   usage: ['usage'] as const,
   channels: ['channels'] as const,
   channelHealth: (id: string) => ['channel-health', id] as const,
+  channelWebhook: (id: string) => ['channel-webhook', id] as const,
+  templates: (channelId: string) => ['templates', channelId] as const,
   conversations: ['conversations'] as const,
   conversationList: (filters: ConversationFilters) => ['conversations', filters] as const,
   latest: ['latest'] as const,

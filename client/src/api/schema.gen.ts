@@ -490,6 +490,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/channels/{channel_id}/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Templates */
+        get: operations["channels.templates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{channel_id}/templates/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** SyncTemplates */
+        post: operations["channels.sync_templates"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{channel_id}/webhook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Webhook */
+        get: operations["channels.webhook"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/contacts": {
         parameters: {
             query?: never;
@@ -1723,10 +1774,16 @@ export interface components {
             lookup: boolean;
             /** @default false */
             official: boolean;
+            /** @default true */
+            pairing: boolean;
             /** @default false */
             pairing_code: boolean;
             /** @default false */
             reactions: boolean;
+            /** @default false */
+            read_marks: boolean;
+            /** @default false */
+            receipt_proof: boolean;
             /** @default true */
             renews_qr: boolean;
             /**
@@ -1776,10 +1833,21 @@ export interface components {
             drops: number;
             gaps: components["schemas"]["GapsOut"];
             last_event_at: string | null;
+            messaging_limit: number | null;
             pace: components["schemas"]["PaceOut"] | null;
+            /** @enum {null|string} */
+            quality: "high" | "medium" | "low" | null;
             restriction: components["schemas"]["RestrictionOut"] | null;
             /** @enum {string} */
             state: "disconnected" | "connecting" | "connected" | "reconnecting" | "banned";
+        };
+        /** ChannelIn */
+        ChannelIn: {
+            config: {
+                [key: string]: unknown;
+            };
+            name: string;
+            provider: string;
         };
         /** ChannelOut */
         ChannelOut: {
@@ -1793,6 +1861,8 @@ export interface components {
             phone: string | null;
             profile_name: string | null;
             provider: string;
+            /** @enum {null|string} */
+            quality: "high" | "medium" | "low" | null;
             restriction: components["schemas"]["RestrictionOut"] | null;
             /** @enum {string} */
             state: "disconnected" | "connecting" | "connected" | "reconnecting" | "banned";
@@ -1812,6 +1882,7 @@ export interface components {
         };
         /** ConnectIn */
         ConnectIn: {
+            access_token?: string | null;
             phone?: string | null;
         };
         /** ConsentOut */
@@ -1934,6 +2005,7 @@ export interface components {
             unread_count: number;
             /** Format: date-time */
             updated_at: string;
+            window_expires_at: string | null;
         };
         /** ConversationPage */
         ConversationPage: {
@@ -2045,19 +2117,6 @@ export interface components {
             cost_micro_brl: number | null;
             cost_micro_usd: number | null;
             tokens: number;
-        };
-        /** EvolutionConfigIn */
-        EvolutionConfigIn: {
-            api_key: string;
-            base_url: string;
-            instance_name?: string | null;
-        };
-        /** EvolutionIn */
-        EvolutionIn: {
-            config: components["schemas"]["EvolutionConfigIn"];
-            name: string;
-            /** @constant */
-            provider: "evolution";
         };
         /** Expectation */
         Expectation: {
@@ -2414,6 +2473,7 @@ export interface components {
             media_id?: string | null;
             poll?: components["schemas"]["PollIn"] | null;
             reply_to?: string | null;
+            template?: components["schemas"]["TemplateIn"] | null;
             text?: string | null;
         };
         /** MessageOut */
@@ -2793,6 +2853,42 @@ export interface components {
             documents: number;
             tag: string;
         };
+        /** TemplateButtonOut */
+        TemplateButtonOut: {
+            kind: string;
+            title: string;
+        };
+        /** TemplateIn */
+        TemplateIn: {
+            language: string;
+            name: string;
+            variables?: {
+                [key: string]: string;
+            };
+        };
+        /** TemplateOut */
+        TemplateOut: {
+            body: string | null;
+            buttons: components["schemas"]["TemplateButtonOut"][];
+            category: string | null;
+            footer: string | null;
+            header: string | null;
+            /** @enum {null|string} */
+            header_file: "image" | "video" | "document" | null;
+            language: string;
+            name: string;
+            quality: string | null;
+            reason: string | null;
+            status: string;
+            /** Format: date-time */
+            updated_at: string;
+            variables: string[];
+        };
+        /** TemplatePage */
+        TemplatePage: {
+            items: components["schemas"]["TemplateOut"][];
+            next_cursor: string | null;
+        };
         /** TenantOut */
         TenantOut: {
             asks_satisfaction: boolean;
@@ -3051,19 +3147,6 @@ export interface components {
             purpose: "answer" | "playground" | "test" | "shadow" | "analysis";
             tools: components["schemas"]["ToolUseOut"][];
         };
-        /** UazapiConfigIn */
-        UazapiConfigIn: {
-            admin_token?: string | null;
-            base_url: string;
-            instance_token?: string | null;
-        };
-        /** UazapiIn */
-        UazapiIn: {
-            config: components["schemas"]["UazapiConfigIn"];
-            name: string;
-            /** @constant */
-            provider: "uazapi";
-        };
         /** UndoneOut */
         UndoneOut: {
             contact: components["schemas"]["ContactOut"];
@@ -3122,6 +3205,11 @@ export interface components {
         VersionPage: {
             items: components["schemas"]["VersionOut"][];
             next_cursor: string | null;
+        };
+        /** WebhookOut */
+        WebhookOut: {
+            url: string;
+            verify_token: string | null;
         };
         /** HandoffOut */
         assistant_schemas_tests_HandoffOut: {
@@ -4214,7 +4302,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["EvolutionIn"] | components["schemas"]["UazapiIn"];
+                "application/json": components["schemas"]["ChannelIn"];
             };
         };
         responses: {
@@ -4531,6 +4619,118 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChannelOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "channels.templates": {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                channel_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplatePage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "channels.sync_templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    "channels.webhook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookOut"];
                 };
             };
             /** @description Bad request syntax or unsupported method */

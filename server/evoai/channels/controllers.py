@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import cast
+from urllib.parse import parse_qsl
 from uuid import UUID
 
 from litestar import Controller, asgi, delete, get, patch, post
@@ -21,8 +22,10 @@ from evoai.channels.schemas import (
     ChannelPatch,
     ConnectIn,
     PairingOut,
+    TemplatePage,
+    WebhookOut,
 )
-from evoai.channels.service import manage
+from evoai.channels.service import manage, templates
 from evoai.channels.service.door import Door
 from evoai.kit.errors import Unavailable
 from evoai.kit.http import AnyRequest, PageCursor, PageLimit, Principal, resources_of
@@ -38,13 +41,28 @@ async def receive_webhook(scope: Scope, receive: Receive, send: Send) -> None:
     """A provider's webhook; 200 after it is stored. Plain ASGI, which the edge calls directly: every answer of ours
     brings several of these, and the framework's ways in and out would double their cost."""
     http = cast(HTTPScope, scope)
-    if http["method"] != "POST":
-        raise MethodNotAllowedException(headers={"allow": "POST"})
-    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in http["headers"]}
     door: Door = http["litestar_app"].state["resources"].door
-    await door.take(http["path"].removeprefix("/hooks").strip("/"), headers, _chunks(receive))
+    key = http["path"].removeprefix("/hooks").strip("/")
+    if http["method"] != "POST":
+        query = dict(parse_qsl(http["query_string"].decode("latin-1")))
+        if http["method"] != "GET" or "hub.mode" not in query:
+            raise MethodNotAllowedException(headers={"allow": "POST"})
+        await _answer(send, (await door.handshake(key, query)).encode(), b"text/plain; charset=utf-8")
+        return
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in http["headers"]}
+    # A channel's own key carries its tenant, so a provider's name is none.
+    if "." in key:
+        await door.take(key, headers, _chunks(receive))
+    else:
+        await door.take_shared(key, headers, _chunks(receive))
     await send({"type": "http.response.start", "status": 200, "headers": _STORED_HEADERS})
     await send({"type": "http.response.body", "body": _STORED, "more_body": False})
+
+
+async def _answer(send: Send, body: bytes, kind: bytes) -> None:
+    headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
 async def _chunks(receive: Receive) -> AsyncIterator[bytes]:
@@ -140,7 +158,49 @@ class ChannelController(Controller):
         principal: NamedDependency[Principal],
     ) -> PairingOut:
         resources = resources_of(request)
-        return await manage.connect(resources, principal.tenant_id, channel_id, data.phone if data else None)
+        return await manage.connect(resources, principal.tenant_id, channel_id, data or ConnectIn())
+
+    @get("/{channel_id:uuid}/webhook", operation_id="channels.webhook", guards=[needs("channels:write")])
+    async def webhook(
+        self,
+        request: AnyRequest,
+        channel_id: FromPath[UUID],
+        db: NamedDependency[AsyncSession],
+        principal: NamedDependency[Principal],
+    ) -> WebhookOut:
+        return await manage.webhook(resources_of(request), db, principal.tenant_id, channel_id)
+
+    @get("/{channel_id:uuid}/templates", operation_id="channels.templates", guards=[needs("channels:read")])
+    async def templates(
+        self,
+        request: AnyRequest,
+        channel_id: FromPath[UUID],
+        db: NamedDependency[AsyncSession],
+        principal: NamedDependency[Principal],
+        cursor: FromQuery[PageCursor | None] = None,
+        limit: FromQuery[PageLimit] = 50,
+    ) -> TemplatePage:
+        cursors, tenant_id, scope = resources_of(request).cursors, principal.tenant_id, f"templates {channel_id}"
+        after = cursors.decode(tenant_id, scope, cursor, (str, str))
+        items = await templates.page(db, tenant_id, channel_id, (after[0], after[1]) if after else None, limit)
+        last = items[-1] if len(items) == limit else None
+        following = cursors.encode(tenant_id, scope, (last.name, last.language)) if last else None
+        return TemplatePage(items=items, next_cursor=following)
+
+    @post(
+        "/{channel_id:uuid}/templates/sync",
+        operation_id="channels.sync_templates",
+        status_code=204,
+        guards=[needs("channels:write")],
+    )
+    @idempotent_over_network
+    async def sync_templates(
+        self,
+        request: AnyRequest,
+        channel_id: FromPath[UUID],
+        principal: NamedDependency[Principal],
+    ) -> None:
+        await templates.read_anew(resources_of(request), principal.tenant_id, channel_id)
 
     @post(
         "/{channel_id:uuid}/disconnect",

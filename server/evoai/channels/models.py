@@ -25,10 +25,17 @@ class Channel(TenantModel):
     hook_key_hash: Mapped[bytes] = mapped_column(LargeBinary)
     hook_key_enc: Mapped[bytes] = mapped_column(LargeBinary)
     """The webhook address's secret part, sealed, to register it again."""
+    hook_group: Mapped[str | None]
+    """What bodies at the provider's shared address name for this channel; null: it has an address of its own."""
     state: Mapped[str] = mapped_column(default="disconnected")
     state_reason: Mapped[str | None]
     phone: Mapped[str | None]
     profile_name: Mapped[str | None]
+    quality: Mapped[str | None]
+    messaging_limit: Mapped[int | None]
+    """How many people a day we may write to first; -1 is any number, null is not told."""
+    templates_due_at: Mapped[datetime | None]
+    """When to ask for its templates again; null: it has none."""
     last_event_at: Mapped[datetime | None]
     """When a webhook last came; what we pull ourselves does not count."""
     reconciled_at: Mapped[datetime | None]
@@ -61,6 +68,14 @@ class Channel(TenantModel):
         return (
             UniqueConstraint("tenant_id", "hook_key_hash"),
             Index(
+                "ix_channels_group",
+                "provider",
+                "hook_group",
+                postgresql_where=text("deleted_at is null and hook_group is not null"),
+            ),
+            Index("ix_channels_templates_due", "templates_due_at", postgresql_where=text("deleted_at is null")),
+            CheckConstraint("quality in ('high', 'medium', 'low')", name="quality"),
+            Index(
                 "ix_channels_reconcile_due",
                 "reconcile_due_at",
                 postgresql_where=text("deleted_at is null and state in ('connecting', 'connected', 'reconnecting')"),
@@ -69,6 +84,28 @@ class Channel(TenantModel):
                 "state in ('disconnected', 'connecting', 'connected', 'reconnecting', 'banned')", name="state"
             ),
         )
+
+
+class Template(TenantModel):
+    """A message that the provider approved beforehand, as it was last told of."""
+
+    __tablename__ = "templates"
+
+    channel_id: Mapped[UUID]
+    name: Mapped[str]
+    language: Mapped[str]
+    category: Mapped[str | None]
+    status: Mapped[str]
+    quality: Mapped[str | None]
+    reason: Mapped[str | None]
+    parts: Mapped[dict[str, Any]]
+    """Header, body, footer, buttons and variables, as `TemplateParts`."""
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    updated_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+    @classmethod
+    def constraints(cls) -> tuple[Any, ...]:
+        return (belongs_to("channel_id", "channels"), UniqueConstraint("tenant_id", "channel_id", "name", "language"))
 
 
 class ChannelEvent(TenantModel):

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from evoai.channels import jobs
 from evoai.channels.controllers import ChannelController, receive_webhook
 from evoai.channels.repository import events
-from evoai.channels.service import reconcile
+from evoai.channels.service import reconcile, templates
 from evoai.channels.service.events import FORGET, forget_messages
 from evoai.channels.service.manage import remove_at_provider
 from evoai.kit.jobs import Arg
@@ -28,6 +28,10 @@ MODULE = Module(
     controllers=(ChannelController,),
     roots=(receive_webhook,),
     handlers={"channels.remove": remove_at_provider, FORGET: forget_messages},
-    jobs=(jobs.reconcile,),
-    due=(Due("events", drain, _due_events), Due("channels to reconcile", jobs.reconcile, reconcile.due)),
+    jobs=(jobs.reconcile, jobs.read_templates),
+    due=(
+        Due("events", drain, _due_events),
+        Due("channels to reconcile", jobs.reconcile, reconcile.due),
+        Due("templates to read", jobs.read_templates, templates.due),
+    ),
 )

@@ -3,45 +3,26 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from msgspec import UNSET, Meta, UnsetType
 
-from evoai.channels.adapters.protocol import Capabilities, ChannelState
+from evoai.channels.adapters.protocol import Capabilities, ChannelState, Quality
 from evoai.kit.schema import In, Out, Patch
 
 ChannelName = Annotated[str, Meta(min_length=1, max_length=80)]
 EventState = Literal["received", "processed", "ignored", "quarantined", "dead"]
 
 
-class EvolutionConfigIn(In):
-    base_url: Annotated[str, Meta(min_length=8, max_length=300)]
-    api_key: Annotated[str, Meta(min_length=1, max_length=300)]
-    instance_name: Annotated[str, Meta(pattern=r"^[a-z0-9_-]{8,64}$")] | None = None
-    """An instance to adopt; without it one is created under a name nobody can guess."""
-
-
-class UazapiConfigIn(In):
-    """One of the tokens: the server's own has an instance made, and is not kept; an instance's adopts it."""
-
-    base_url: Annotated[str, Meta(min_length=8, max_length=300)]
-    admin_token: Annotated[str, Meta(min_length=1, max_length=300)] | None = None
-    instance_token: Annotated[str, Meta(min_length=1, max_length=300)] | None = None
-
-
-class EvolutionIn(In, tag_field="provider", tag="evolution"):
+class ChannelIn(In):
     name: ChannelName
-    config: EvolutionConfigIn
-
-
-class UazapiIn(In, tag_field="provider", tag="uazapi"):
-    name: ChannelName
-    config: UazapiConfigIn
-
-
-ChannelIn = EvolutionIn | UazapiIn
-"""`provider` says which."""
+    provider: Annotated[str, Meta(min_length=1, max_length=64)]
+    """'evolution', 'uazapi', 'whatsapp_cloud', or one that an installed package speaks to."""
+    config: dict[str, Any]
+    """The provider's own settings. evolution: `base_url`, `api_key`, `instance_name`?. uazapi: `base_url` and one of
+    `admin_token` and `instance_token`. whatsapp_cloud: `phone_number_id`, `waba_id`, `access_token`, `app_secret`?,
+    `verify_token`?, `graph_version`?; without an `app_secret` the number belongs to the operator's Meta app."""
 
 
 class ChannelPatch(Patch):
@@ -68,6 +49,8 @@ class ChannelOut(Out):
     restriction: RestrictionOut | None
     webhook_url: str
     """Without its secret part: '…/hooks/•••'."""
+    quality: Quality | None
+    """What the provider thinks of the number; null where it does not tell."""
     last_event_at: datetime | None
     created_at: datetime
     updated_at: datetime
@@ -81,6 +64,46 @@ class ChannelPage(Out):
 class ConnectIn(In):
     phone: Annotated[str, Meta(pattern=r"^\+?[0-9]{10,15}$")] | None = None
     """With it the provider also gives a pairing code."""
+    access_token: Annotated[str, Meta(min_length=16, max_length=1000)] | None = None
+    """A new one, for a provider that goes by a token; kept if it opens the number."""
+
+
+class WebhookOut(Out):
+    """What to set at the provider, where that cannot be done from here."""
+
+    url: str
+    verify_token: str | None
+    """Null at the operator's shared address, whose token the operator has."""
+
+
+class TemplateButtonOut(Out):
+    kind: str
+    title: str
+
+
+class TemplateOut(Out):
+    name: str
+    language: str
+    category: str | None
+    status: str
+    """'approved' may be sent; else 'pending', 'rejected', 'paused', 'disabled', …"""
+    quality: str | None
+    reason: str | None
+    """Why it was rejected."""
+    header: str | None
+    header_file: Literal["image", "video", "document"] | None
+    body: str | None
+    footer: str | None
+    buttons: list[TemplateButtonOut]
+    variables: list[str]
+    """All of them must be given: `body.1` or `body.name`, `header.1`, `header.media` (the address of a file),
+    `button.0` (what a link's end, or a code to copy, is filled with)."""
+    updated_at: datetime
+
+
+class TemplatePage(Out):
+    items: list[TemplateOut]
+    next_cursor: str | None
 
 
 class QrOut(Out):
@@ -126,7 +149,10 @@ class ChannelHealthOut(Out):
     """How often the connection was lost within the last hour."""
     last_event_at: datetime | None
     gaps: GapsOut
+    quality: Quality | None
+    messaging_limit: int | None
+    """How many people a day may be written to first; -1 is any number, null is not told."""
     breaker: Literal["closed", "open", "half-open"]
     advice: str | None
-    """Kebab case, the one action against the cause: 'scan-qr', 'check-credentials', 'restart', …; null when there is
-    nothing to do."""
+    """Kebab case, the one action against the cause: 'scan-qr', 'check-credentials', 'check-account', 'restart', …; null
+    when there is nothing to do."""

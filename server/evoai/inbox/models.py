@@ -173,6 +173,8 @@ class Conversation(TenantModel):
     handoff_reason: Mapped[str | None]
     handoff_note: Mapped[str | None]
     handoff_at: Mapped[datetime | None]
+    last_in_at: Mapped[datetime | None]
+    """When the contact last wrote, by the provider's clock."""
     resolved_at: Mapped[datetime | None]
     answers: Mapped[int] = mapped_column(SmallInteger, default=0, server_default=text("0"))
     """The assistant's, within the hour from `answers_since` on."""

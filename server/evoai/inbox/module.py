@@ -10,6 +10,7 @@ from evoai.inbox.controllers.memory import FactController, SummaryController
 from evoai.inbox.controllers.messages import MessageController
 from evoai.inbox.controllers.numbers import NumberController
 from evoai.inbox.repository import media, turns
+from evoai.inbox.service import seen
 from evoai.inbox.service.learn import PAIRED
 from evoai.inbox.service.media import DROP, drop
 from evoai.inbox.service.merge import paired
@@ -29,7 +30,7 @@ MODULE = Module(
         NumberController,
     ),
     jobs=(jobs.reply, jobs.deliver, jobs.settle, jobs.fetch_media, jobs.drop_parked, jobs.drop_files),
-    handlers={PAIRED: paired, DROP: drop},
+    handlers={PAIRED: paired, DROP: drop, seen.TOPIC: seen.mark_read},
     crons=(
         Cron("inbox.drop_parked", 3600, jobs.drop_parked),
         Cron("inbox.drop_files", 3600, jobs.drop_files),

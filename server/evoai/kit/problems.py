@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from litestar import Request, Response
@@ -19,11 +19,12 @@ from litestar.exceptions import (
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from evoai.kit.errors import AppError, FieldError
+from evoai.kit.errors import AppError, FieldError, Invalid
 from evoai.kit.log import get_logger
 
 log = get_logger(__name__)
 
+T = TypeVar("T")
 MEDIA_TYPE = "application/problem+json"
 
 _CODES = {
@@ -117,6 +118,17 @@ def _field(item: dict[str, Any]) -> FieldError:
     owner = [] if path == ["data"] else path
     code = "unknown-field" if named[1] == "unknown" else "required"
     return FieldError(pointer=_pointer([*owner, named[2][:64]]), code=code, detail=message[:200])
+
+
+def converted(value: Any, kind: type[T], name: str) -> T:
+    """The field `name` of a body, whose type was not known when it was read. Raises `Invalid` as the reader of bodies
+    would."""
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        message, _, path = str(error).partition(" - at `$")
+        field = _field({"key": f"{name}{path.rstrip('`')}", "message": message})
+        raise Invalid(errors=(field,)) from None
 
 
 def _pointer(path: list[str]) -> str:

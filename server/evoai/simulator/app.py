@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from importlib.resources import files
 from pathlib import Path
 from types import TracebackType
@@ -10,6 +11,7 @@ from typing import Any, Self
 
 from aiohttp import web
 
+from evoai.simulator.cloud import Cloud
 from evoai.simulator.control import Control
 from evoai.simulator.engine import Engine
 from evoai.simulator.evolution import Evolution
@@ -32,6 +34,7 @@ PAGES = {
     "favicon.ico": ("icon.svg", "image/svg+xml"),
 }
 LARGEST_BODY = 136 * 1024 * 1024
+GRAPH = re.compile(r"v[0-9]+\.[0-9]\Z")
 PAGE_HEADERS = {
     "content-security-policy": "default-src 'self'",
     "cache-control": "no-store",
@@ -73,6 +76,7 @@ class Simulator:
         self._keeper = Keeper(state, self.world) if state is not None else None
         self._evolution = Evolution(self.world, self.engine)
         self._uazapi = Uazapi(self.world, self.engine)
+        self.cloud = Cloud(self.world, self.engine)
         self._model = Model(self.world)
         self._control: Control | None = None
         self._server: web.Server | None = None
@@ -151,6 +155,10 @@ class Simulator:
             return await self._evolution.serve(request, rest)
         if room == "uazapi":
             return await self._uazapi.serve(request, rest)
+        if GRAPH.match(room):
+            return await self.cloud.serve(request, rest)
+        if room == "lookaside":
+            return self.cloud.download(request)
         if room == "v1":
             return await self._model.serve(request, rest)
         if room == "_sim" and self._control:

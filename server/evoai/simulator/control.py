@@ -10,6 +10,7 @@ from urllib.parse import unquote
 import msgspec
 from aiohttp import web
 
+from evoai.simulator.cloud import EXAMPLE
 from evoai.simulator.engine import Engine, view
 from evoai.simulator.model import json
 from evoai.simulator.qr import png
@@ -86,6 +87,7 @@ class Control:
                 if len(world.people) > 200
                 else list(world.people.values()),
                 "faults": world.faults,
+                "cloud": EXAMPLE,
                 "hooks": self.engine.webhooks.tally,
                 "log_seq": world.log.seq,
             },

@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 from evoai.simulator import bodies
+from evoai.simulator.cloud_telling import CloudTelling
 from evoai.simulator.contents import MEDIA
 from evoai.simulator.files import File, given
 from evoai.simulator.telling import EvolutionTelling, Telling
@@ -40,6 +41,7 @@ class Engine:
         self._tellings: dict[Wire, Telling] = {
             "evolution": EvolutionTelling(world, webhooks),
             "uazapi": UazapiTelling(world, webhooks),
+            "cloud": CloudTelling(world, webhooks),
         }
         self.touches = Touches(self)
 
@@ -98,6 +100,11 @@ class Engine:
             instance.state = "open"
             self._tell_state(instance, "open")
 
+    def begin_again(self, instance: Instance) -> None:
+        """A number that needs no pairing is given access again."""
+        instance.state = "open"
+        self._tell_state(instance, "open")
+
     def restart(self, instance: Instance) -> None:
         self._tell_state(instance, "connecting")
         self._tell_state(instance, "open")
@@ -135,11 +142,11 @@ class Engine:
         """
         world = self.world
         contact = world.person(phone, options.get("name"))
-        if options.get("addressing") in ("pn", "lid"):
+        if options.get("addressing") in ("pn", "lid", "bsuid"):
             contact.addressing = options["addressing"]
         if kind == "reaction" and not options.get("target"):
             options = {**options, "target": self._last_answer(instance, contact.phone)}
-        message_id = options.get("id") or ("3A" + world.hex(18) if from_me else "AC" + world.hex(30))
+        message_id = options.get("id") or self._id(instance, "3A" + world.hex(18) if from_me else "AC" + world.hex(30))
         file = given(kind, options, world.random) if kind in MEDIA else None
         if file is not None:
             world.files.keep(message_id, file)
@@ -169,6 +176,11 @@ class Engine:
         telling.message(instance, message, contact)
         return message_id
 
+    def _id(self, instance: Instance, name: str) -> str:
+        if instance.wire != "cloud":
+            return name
+        return f"wamid.{base64.b64encode(f'{instance.name}{name}'.encode()).decode()}"
+
     def _last_answer(self, instance: Instance, phone: str) -> str:
         for message in reversed(instance.messages.values()):
             if message.from_me and message.phone == phone:
@@ -195,7 +207,7 @@ class Engine:
         which is more than text, as Evolution has it."""
         world, telling = self.world, self.telling(instance)
         now = time.time()
-        message_id = "3EB0" + world.hex(18)
+        message_id = self._id(instance, "3EB0" + world.hex(18))
         said = {**options, "text": text, "quoted": quoted}
         message = Message(
             id=message_id,

@@ -27,6 +27,14 @@ class Faults(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     accept_then_400: float = 0.0
     missing_numbers: list[str] = []
     license_required: bool = False
+    cloud_error: int = 0
+    """The code with which the Cloud API refuses sends; 0 for none."""
+    cloud_error_late: bool = False
+    """It takes the send first, and tells the refusal as a status."""
+    cloud_pair_limit: int = 0
+    """Sends to one person in four and a half minutes, over which it says that this is too fast; 0 for no limit."""
+    cloud_batch_ms: int = 0
+    """It gathers webhooks this long, and tells them in one body."""
     reachout_timelock: bool = False
     """WhatsApp refuses sends to people who never wrote to the number (UAZAPI tells so)."""
     uazapi_init: bool = False
@@ -88,5 +96,7 @@ INSTANCE_FAULTS = frozenset(
         "delivery_ack_ms",
         "read_ms",
         "receipt_loss",
+        "cloud_error",
+        "cloud_error_late",
     }
 )

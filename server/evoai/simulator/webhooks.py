@@ -23,6 +23,7 @@ LONGEST_WAIT = 300.0
 JITTER = 0.2
 EVOLUTION = Manner(10, frozenset({400, 401, 403, 404, 422}), "axios/1.12.2")
 UAZAPI = Manner(3, frozenset(), "uazapiGO-Webhook/1.0")
+META = Manner(20, frozenset(), "facebookexternalua")
 TOKEN_SECONDS = 600
 GRID_SECONDS = 0.01
 
@@ -80,6 +81,13 @@ class Webhooks:
             return
         origin, head = opening(hook.url, (), UAZAPI.agent)
         self._put(instance, origin, b"%b%d\r\n\r\n%b" % (head, len(body), body), UAZAPI, None, lost)
+
+    def signed(self, instance: Instance, url: str, body: bytes, signature: str) -> None:
+        """Send a body as Meta does, to one of its app's addresses."""
+        origin, head = opening(url, (), META.agent)
+        payload = b"%bx-hub-signature-256: %b\r\ncontent-length: %d\r\n\r\n%b"
+        head = head.removesuffix(b"content-length: ")
+        self._put(instance, origin, payload % (head, signature.encode(), len(body), body), META, None)
 
     def _put(
         self,

@@ -17,7 +17,7 @@ from evoai.simulator.log import Log
 from evoai.simulator.phones import person_key, registered, same_person
 
 State = Literal["open", "connecting", "close"]
-Wire = Literal["evolution", "uazapi"]
+Wire = Literal["evolution", "uazapi", "cloud"]
 
 MESSAGES_PER_INSTANCE = 20_000
 MESSAGES_PER_CHAT = 500
@@ -29,11 +29,17 @@ class Contact(msgspec.Struct):
     phone: str
     name: str
     lid: str
-    addressing: Literal["pn", "lid"] = "pn"
+    addressing: Literal["pn", "lid", "bsuid"] = "pn"
+    """How the person is told of: by phone, by LID first, or (Cloud API) by an id alone."""
 
     @property
     def jid(self) -> str:
         return f"{self.phone}@s.whatsapp.net"
+
+    @property
+    def bsuid(self) -> str:
+        """The id under which businesses know the person."""
+        return f"BR.9{self.lid.partition('@')[0]}"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -113,6 +119,14 @@ class Instance:
             del self.messages[next(iter(self.messages))]
 
 
+@dataclass(slots=True)
+class MetaApp:
+    """The Meta app that numbers without an address of their own belong to."""
+
+    secret: str = "f3b1c09d7e5a4826b0d1e7f29c3a5846"  # noqa: S105
+    callback: str | None = None
+
+
 class World:
     """All state of one simulator. Used from one event loop only."""
 
@@ -124,6 +138,7 @@ class World:
         self.instances: dict[str, Instance] = {}
         self.log = Log(log_size)
         self.files = Files()
+        self.meta = MetaApp()
         self.people: dict[str, Contact] = {}
         self.by_lid: dict[str, Contact] = {}
         self.watchers: set[Callable[[dict[str, Any]], None]] = set()

@@ -1,4 +1,4 @@
-import { ArrowRightLeft, EllipsisVertical, Pencil, RotateCw, Trash2, Unplug } from 'lucide-react'
+import { ArrowRightLeft, EllipsisVertical, Pencil, RotateCw, Trash2, Unplug, Webhook } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Channel } from '@/api/types'
@@ -52,6 +52,16 @@ export function ChannelCard({ channel, others, editable, onConnect }: Props) {
             groups={[
               {
                 items: [
+                  ...(channel.capabilities.pairing === false
+                    ? [
+                        {
+                          id: 'webhook',
+                          label: t('official.webhook'),
+                          icon: <Webhook size={16} aria-hidden />,
+                          onSelect: onConnect,
+                        },
+                      ]
+                    : []),
                   {
                     id: 'rename',
                     label: t('rename'),

@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
-import { ShieldCheck, TriangleAlert } from 'lucide-react'
+import { ShieldCheck, Signal, TriangleAlert } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import type { Channel } from '@/api/types'
+import { cn } from '@/lib/cn'
 import { useFormat } from '@/lib/use-format'
 import { Notice } from '@/ui/notice'
 import { channelHealthQuery } from './queries'
@@ -14,7 +15,7 @@ export function ChannelHealth({ channel }: { channel: Channel }) {
   const format = useFormat()
   const health = useQuery(channelHealthQuery(channel.id)).data
   if (!health) return null
-  const { breaker, gaps, pace, restriction } = health
+  const { breaker, gaps, pace, restriction, quality, messaging_limit: limit } = health
   const known = (key: string) => i18n.exists(`channels:${key}`)
   // What the state itself says has no sentence here.
   const cause = known(`cause.${health.cause}`) && t(`cause.${health.cause as 'restricted'}`)
@@ -36,6 +37,15 @@ export function ChannelHealth({ channel }: { channel: Channel }) {
             )}
             {t(`breaker.${breaker}`)}
           </li>
+        )}
+        {quality && (
+          <li className="flex items-center gap-1.5">
+            <Signal size={14} aria-hidden className={cn('shrink-0', quality === 'high' ? 'text-ok' : 'text-warn')} />
+            {t(`quality.${quality}`)}
+          </li>
+        )}
+        {limit != null && (
+          <li>{limit < 0 ? t('noLimit') : t('limit', { count: limit, shown: format.number(limit) })}</li>
         )}
         {gaps.messages > 0 && gaps.found_at && (
           <li className="flex items-center gap-1.5">

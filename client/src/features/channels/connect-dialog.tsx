@@ -10,6 +10,8 @@ import { ConnectDone } from './connect-done'
 import { useConnect } from './mutations'
 import { PairByPhone } from './pair-by-phone'
 import { QrPane } from './qr-pane'
+import { TokenPane } from './token-pane'
+import { WebhookBox } from './webhook-box'
 
 const ASK_EVERY = 5_000
 
@@ -24,14 +26,15 @@ export default function ConnectDialog({ channel, onClose }: Props) {
   const connect = useConnect(channel.id)
   const { mutate } = connect
   const { id, state } = channel
-  const ask = useCallback(() => mutate(null), [mutate])
+  const pairs = channel.capabilities.pairing ?? true
+  const ask = useCallback(() => mutate({}), [mutate])
 
   const asked = useRef(false)
   useEffect(() => {
-    if (asked.current || state === 'connected' || state === 'banned') return
+    if (asked.current || !pairs || state === 'connected' || state === 'banned') return
     asked.current = true
     ask()
-  }, [ask, state])
+  }, [ask, pairs, state])
   useEffect(() => () => forgetQr(id), [id])
   // Events say when the number is connected; without a socket somebody has to ask.
   useEffect(() => {
@@ -45,7 +48,12 @@ export default function ConnectDialog({ channel, onClose }: Props) {
   return (
     <Dialog open onClose={onClose} title={t('pairing.title', { name: channel.name })} size="lg">
       {state === 'connected' || state === 'banned' ? (
-        <ConnectDone state={state} onClose={onClose} />
+        <>
+          <ConnectDone state={state} onClose={onClose} />
+          {!pairs && state === 'connected' && <WebhookBox channelId={id} />}
+        </>
+      ) : !pairs ? (
+        <TokenPane channel={channel} />
       ) : (
         <div className="grid gap-6 pt-2 md:grid-cols-[1fr_auto]">
           <div className="flex flex-col gap-5">

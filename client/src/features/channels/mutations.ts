@@ -2,7 +2,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { api, unwrap } from '@/api/client'
 import { keys } from '@/api/keys'
-import type { Channel, ChannelIn } from '@/api/types'
+import type { Channel, ChannelIn, ConnectIn } from '@/api/types'
 import { useErrorText } from '@/lib/error-text'
 import { showQr } from '@/lib/realtime/signals'
 import { toast } from '@/lib/toast'
@@ -76,14 +76,12 @@ export function useMoveChannel(id: string) {
   })
 }
 
-/** Asks for a code; with a phone the provider may give one to type as well. */
+/** Asks for a code, with a phone for one to type as well; or has a number without codes verified anew. */
 export function useConnect(id: string) {
   const client = useQueryClient()
   return useMutation({
-    mutationFn: (phone: string | null) =>
-      unwrap(
-        api.POST('/api/v1/channels/{channel_id}/connect', { params: { path: { channel_id: id } }, body: { phone } }),
-      ),
+    mutationFn: (body: ConnectIn) =>
+      unwrap(api.POST('/api/v1/channels/{channel_id}/connect', { params: { path: { channel_id: id } }, body })),
     onSuccess: ({ qr, state }) => {
       if (qr) showQr(id, qr.code, qr.expires_at)
       client.setQueryData<Channel[]>(keys.channels, (list = []) =>

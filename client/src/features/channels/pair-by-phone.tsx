@@ -19,7 +19,7 @@ export function PairByPhone({ channelId }: { channelId: string }) {
     const digits = number.replace(/\D/g, '')
     const good = /^\d{10,15}$/.test(digits)
     setInvalid(!good)
-    if (good) connect.mutate(`+${digits}`)
+    if (good) connect.mutate({ phone: `+${digits}` })
   }
   return (
     <details className="rounded-card border p-3">

@@ -25,6 +25,7 @@ import { ReplyBar } from './reply-bar'
 import { noReply, useReplyTo } from './reply-to'
 import { useAttachments } from './use-attachments'
 import { useCapabilities } from './use-capabilities'
+import { useWindow } from './use-window'
 
 const AttachmentList = lazy(() => import('./attachment-list'))
 const VoiceRecorder = lazy(() => import('./voice-recorder'))
@@ -46,6 +47,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
   const { id, contact, state } = conversation
   // Only what the contact panel already knows; the server refuses the rest with its reason on the bubble.
   const details = useQuery({ ...contactQuery(contact.id), enabled: false }).data
+  const left = useWindow(conversation)
   const [text, setText] = useState(() => drafts.get(id))
   const field = useRef<HTMLTextAreaElement>(null)
   const lastTyping = useRef(0)
@@ -68,7 +70,9 @@ export function Composer({ conversation }: { conversation: Conversation }) {
       ? t('composer.resolvedHint')
       : details?.blocked_at
         ? t('composer.blocked')
-        : null
+        : left === 0
+          ? t('window.closedShort')
+          : null
   const trimmed = text.trim()
   const tooLong = trimmed.length > MAX
   const ready = !closed && (trimmed.length > 0 || files.items.length > 0) && files.ready && !tooLong

@@ -2,6 +2,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { api, unwrap } from '@/api/client'
 import { type ConversationFilters, keys } from '@/api/keys'
+import type { Template, TemplatePage } from '@/api/types'
 
 const LIVE = { staleTime: Number.POSITIVE_INFINITY } as const
 
@@ -91,6 +92,27 @@ export const summaryQuery = (conversationId: string) =>
           params: { path: { conversation_id: conversationId } },
         }),
       ),
+  })
+
+/** All of a channel's templates: they are few, and searched here. */
+export const templatesQuery = (channelId: string) =>
+  queryOptions({
+    queryKey: keys.templates(channelId),
+    queryFn: async ({ signal }) => {
+      const items: Template[] = []
+      let cursor: string | null = null
+      do {
+        const page: TemplatePage = await unwrap(
+          api.GET('/api/v1/channels/{channel_id}/templates', {
+            params: { path: { channel_id: channelId }, query: { limit: 100, ...(cursor ? { cursor } : {}) } },
+            signal,
+          }),
+        )
+        items.push(...page.items)
+        cursor = page.next_cursor
+      } while (cursor)
+      return items
+    },
   })
 
 export const traceQuery = (messageId: string) =>

@@ -14,6 +14,7 @@ import { ThreadSkeleton } from './thread-skeleton'
 import { TypingLine } from './typing-line'
 import { useMarkRead } from './use-mark-read'
 import { useThread } from './use-thread'
+import { WindowBar } from './window-bar'
 
 const TraceDialog = lazy(async () => {
   const [file] = await Promise.all([import('./trace-dialog'), loadWords('trace')])
@@ -60,6 +61,7 @@ export function Thread({ conversation, panelOpen, onPanel }: Props) {
       <div className="flex flex-col gap-2 px-3 pb-3 md:px-4 md:pb-4">
         <ChannelNotice channelId={conversation.channel.id} />
         <HandoffBanner conversation={conversation} />
+        <WindowBar conversation={conversation} />
         <Composer conversation={conversation} />
       </div>
       <Announcer conversation={conversation} />

@@ -7,8 +7,10 @@ from __future__ import annotations
 import hmac
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import quote
+
+from msgspec import Meta
 
 from evoai.channels.adapters import evolution_touch as touch
 from evoai.channels.adapters import jids
@@ -33,10 +35,12 @@ from evoai.channels.adapters.protocol import (
     Pulled,
     Qr,
     SendOutcome,
+    Settings,
     Target,
 )
 from evoai.kit.errors import UpstreamFailed, UpstreamTimeout
 from evoai.kit.net import Net, NetError
+from evoai.kit.schema import In
 
 SUBSCRIPTION = (
     "QRCODE_UPDATED",
@@ -54,8 +58,16 @@ TYPING_SECONDS = 4
 _STATES: dict[Any, ChannelState] = {"open": "connected", "connecting": "connecting", "close": "disconnected"}
 
 
+class EvolutionConfigIn(In):
+    base_url: Annotated[str, Meta(min_length=8, max_length=300)]
+    api_key: Annotated[str, Meta(min_length=1, max_length=300)]
+    instance_name: Annotated[str, Meta(pattern=r"^[a-z0-9_-]{8,64}$")] | None = None
+    """An instance to adopt; without it one is created under a name nobody can guess."""
+
+
 class Evolution:
     provider = "evolution"
+    config_type = EvolutionConfigIn
     capabilities = Capabilities(
         typing=True,
         reactions=True,
@@ -67,6 +79,12 @@ class Evolution:
         history=True,
     )
     signs_bodies = False
+
+    def settings(self, given: EvolutionConfigIn, *, name: str, token: str, shared: bool) -> Settings:
+        return Settings(
+            config={"base_url": given.base_url, "instance": given.instance_name or name},
+            secrets={"api_key": given.api_key, "hook_token": token},
+        )
 
     def verify(self, line: Line, headers: Mapping[str, str], raw: bytes) -> bool:
         expected, shown = line.secrets.get("hook_token"), headers.get("x-hook-token")
@@ -202,7 +220,7 @@ class Evolution:
         if answer.status != 404:
             good(answer)
 
-    async def typing(self, net: Net, line: Line, address: str) -> None:
+    async def typing(self, net: Net, line: Line, address: str, heard: str | None = None) -> None:
         # The server holds the call open as long as it shows typing.
         body = {"number": address, "presence": "composing", "delay": TYPING_SECONDS * 1000}
         try:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from evoai.kit.net import Net
 
 ChannelState = Literal["disconnected", "connecting", "connected", "reconnecting", "banned"]
+Quality = Literal["high", "medium", "low"]
 ReceiptStatus = Literal["sent", "delivered", "read", "failed"]
 MessageType = Literal[
     "text",
@@ -57,6 +58,12 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     """Whether WhatsApp itself is the provider. Others connect as a device would, and what we start is paced."""
     renews_qr: bool = True
     """Whether a pairing code that changed is told; if not, `status` has to be asked for it."""
+    receipt_proof: bool = False
+    """Whether receipts name the send that they are for, so that they prove a doubtful one."""
+    read_marks: bool = False
+    """Whether the contact is shown that we read what they wrote."""
+    pairing: bool = True
+    """Whether the number is linked by a code on its phone; if not, it is connected once it is created."""
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +75,15 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     """The provider's own non-secret settings, e.g. `base_url` and the name it knows the number by."""
     secrets: dict[str, str]
     """The provider's own secrets, e.g. `api_key`, and `hook_token`, which its webhooks must show."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What is kept of a channel's settings, as its adapter read them."""
+
+    config: dict[str, str]
+    secrets: dict[str, str]
+    hook_group: str | None = None
+    """What bodies at the provider's shared address name for this channel; None if it has an address of its own."""
 
 
 # ---------------------------------------------------------------- what comes in
@@ -175,6 +191,12 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True, tag="receipt"):
     status: ReceiptStatus
     at: datetime | None = None
     reason: str | None = None
+    detail: str | None = None
+    """The provider's own words on a failure."""
+    delivery_id: UUID | None = None
+    """The send that the provider says it is for. A claim: whether that was ours, on this channel, is looked up."""
+    trouble: Connection | None = None
+    """What a failure says of the number itself."""
 
 
 class ReadElsewhere(msgspec.Struct, frozen=True, kw_only=True, tag="read-elsewhere"):
@@ -227,6 +249,29 @@ class Connection(msgspec.Struct, frozen=True, kw_only=True, tag="connection"):
     qr: Qr | None = None
     """The code that waits to be scanned, where `status` shows it."""
     restriction: Restriction | None = None
+    quality: Quality | None = None
+    messaging_limit: int | None = None
+    """How many people a day we may write to first; -1 is any number."""
+
+
+class Rating(msgspec.Struct, frozen=True, kw_only=True, tag="rating"):
+    """What the provider thinks of the number, and what it allows it; None is not told."""
+
+    quality: Quality | None = None
+    messaging_limit: int | None = None
+    phone: str | None = None
+    """Digits of the number that is meant; None is every number of the account."""
+
+
+class TemplateChange(msgspec.Struct, frozen=True, kw_only=True, tag="template-change"):
+    """Something about a template became different; None is not told."""
+
+    name: str
+    language: str
+    status: str | None = None
+    category: str | None = None
+    quality: str | None = None
+    reason: str | None = None
 
 
 class ContactName(msgspec.Struct, frozen=True, kw_only=True, tag="contact-name"):
@@ -260,6 +305,8 @@ Event = (
     | Deletion
     | PollVotes
     | Connection
+    | Rating
+    | TemplateChange
     | Qr
     | ContactName
     | NumberChange
@@ -347,6 +394,8 @@ class SendOutcome(msgspec.Struct, frozen=True, kw_only=True):
     retry_after: float | None = None
     restriction: Restriction | None = None
     """Where the provider says with it that the number may not write first."""
+    trouble: Connection | None = None
+    """What a refusal says of the number itself."""
 
 
 class Pairing(msgspec.Struct, frozen=True, kw_only=True):
@@ -363,8 +412,15 @@ class Adapter(Protocol):
 
     provider: str
     capabilities: Capabilities
+    config_type: type[Any]
+    """The struct of its settings, as the API takes them in `config`."""
     signs_bodies: bool
     """Whether `verify` needs the body; if not, it is asked before the body is read, and given none."""
+
+    def settings(self, given: Any, *, name: str, token: str, shared: bool) -> Settings:
+        """What to keep of a `config_type`. `name` is one that nobody can guess, `token` a fresh secret, for whatever
+        needs one; `shared` says that the operator has an address for all channels. Raises `Conflict`."""
+        ...
 
     def verify(self, line: Line, headers: Mapping[str, str], raw: bytes) -> bool:
         """Whether the webhook is authentic; compares in constant time. Header names are lower case."""
@@ -401,8 +457,8 @@ class Adapter(Protocol):
         """Delete the instance at the provider; already gone is fine."""
         ...
 
-    async def typing(self, net: Net, line: Line, address: str) -> None:
-        """Show typing for a moment; failures are silent."""
+    async def typing(self, net: Net, line: Line, address: str, heard: str | None = None) -> None:
+        """Show typing for a moment; failures are silent. `heard` is the provider's id of what is being answered."""
         ...
 
     async def send(self, net: Net, line: Line, message: Outgoing, timeout: float) -> SendOutcome: ...

@@ -6,13 +6,20 @@ from collections.abc import Callable
 from functools import cache
 from importlib.metadata import entry_points
 
+from evoai.channels.adapters.cloud import WhatsAppCloud
 from evoai.channels.adapters.evolution import Evolution
 from evoai.channels.adapters.protocol import Adapter
+from evoai.channels.adapters.roles import Operator, SharesAddress
 from evoai.channels.adapters.uazapi import Uazapi
 from evoai.kit.errors import Invalid
+from evoai.settings import Settings
 
 GROUP = "evoai.channels"
-BUILT_IN: dict[str, Callable[[], Adapter]] = {"evolution": Evolution, "uazapi": Uazapi}
+BUILT_IN: dict[str, Callable[[], Adapter]] = {
+    "evolution": Evolution,
+    "uazapi": Uazapi,
+    "whatsapp_cloud": WhatsAppCloud,
+}
 
 
 @cache
@@ -28,5 +35,11 @@ def adapter_for(provider: str) -> Adapter:
     return make()
 
 
+@cache
 def providers() -> tuple[str, ...]:
     return tuple(sorted(BUILT_IN.keys() | {entry.name for entry in entry_points(group=GROUP)}))
+
+
+def operator_of(adapter: Adapter, settings: Settings) -> Operator:
+    """What the operator has set for a provider."""
+    return adapter.operator(settings) if isinstance(adapter, SharesAddress) else Operator()

@@ -6,9 +6,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import Meta
 
 from evoai.channels.adapters import uazapi_touch as touch
 from evoai.channels.adapters.loose import Json, object_of, text_of
@@ -25,6 +26,7 @@ from evoai.channels.adapters.protocol import (
     Qr,
     Restriction,
     SendOutcome,
+    Settings,
     Target,
 )
 from evoai.channels.adapters.uazapi_events import is_authentic, open_body
@@ -33,8 +35,9 @@ from evoai.channels.adapters.uazapi_http import ask, call, good, json_of, withou
 from evoai.channels.adapters.uazapi_kinds import SENDS
 from evoai.channels.adapters.uazapi_parse import connection_of, parse_body, phone_of, qr_of
 from evoai.channels.adapters.uazapi_send import find_sent, restriction_of, send
-from evoai.kit.errors import AppError, Conflict, UpstreamFailed
+from evoai.kit.errors import AppError, Conflict, FieldError, Invalid, UpstreamFailed
 from evoai.kit.net import Net, NetError, NetResponse
+from evoai.kit.schema import In
 
 SUBSCRIPTION = ("connection", "messages", "messages_update", "history")
 TYPING_SECONDS = 4
@@ -45,8 +48,17 @@ CODE_SECONDS = 300
 _DOWN_TRIES, _QR_TRIES = 8, 4
 
 
+class UazapiConfigIn(In):
+    """One of the tokens: the server's own has an instance made, and is not kept; an instance's adopts it."""
+
+    base_url: Annotated[str, Meta(min_length=8, max_length=300)]
+    admin_token: Annotated[str, Meta(min_length=1, max_length=300)] | None = None
+    instance_token: Annotated[str, Meta(min_length=1, max_length=300)] | None = None
+
+
 class Uazapi:
     provider = "uazapi"
+    config_type = UazapiConfigIn
     capabilities = Capabilities(
         typing=True,
         reactions=True,
@@ -64,6 +76,15 @@ class Uazapi:
     def __init__(self, pause: float = 0.5) -> None:
         """`pause` is for how many seconds it waits between two looks at a pairing that is under way."""
         self._pause = pause
+
+    def settings(self, given: UazapiConfigIn, *, name: str, token: str, shared: bool) -> Settings:
+        if not given.instance_token and not given.admin_token:
+            raise Invalid(errors=(FieldError("/config/instance_token", "required", "one of the two tokens is needed"),))
+        secrets = {"instance_token": given.instance_token, "admin_token": given.admin_token}
+        return Settings(
+            config={"base_url": given.base_url, "instance": name},
+            secrets={kind: secret for kind, secret in secrets.items() if secret},
+        )
 
     def verify(self, line: Line, headers: Mapping[str, str], raw: bytes) -> bool:
         return is_authentic(line, raw)
@@ -194,7 +215,7 @@ class Uazapi:
         if not _is_gone(answer) and answer.status != 401:
             good(answer)
 
-    async def typing(self, net: Net, line: Line, address: str) -> None:
+    async def typing(self, net: Net, line: Line, address: str, heard: str | None = None) -> None:
         body: Json = {"number": address, "presence": "composing", "delay": TYPING_SECONDS * 1000}
         try:
             await call(net, line, "POST", "/message/presence", body, timeout=TYPING_SECONDS * 2)

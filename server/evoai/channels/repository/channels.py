@@ -31,6 +31,17 @@ async def channel_by_hook(db: AsyncSession, tenant_id: UUID, hook_key_hash: byte
     )
 
 
+async def channels_by_group(db: AsyncSession, provider: str, group: str) -> Sequence[Channel]:
+    """Every tenant's, as `system`: who a body at a shared address is for is not known before."""
+    return (
+        await db.scalars(
+            select(Channel)
+            .where(Channel.provider == provider, Channel.hook_group == group, Channel.deleted_at.is_(None))
+            .order_by(Channel.created_at, Channel.id)
+        )
+    ).all()
+
+
 async def channels_page(
     db: AsyncSession, tenant_id: UUID, after: tuple[datetime, UUID] | None, limit: int
 ) -> Sequence[Channel]:
@@ -99,3 +110,29 @@ async def set_connection(
 async def note_code(conn: Any, tenant_id: UUID, channel_id: UUID, at: datetime) -> None:
     """A code to pair with was told."""
     await conn.execute("update channels set code_at = $3 where tenant_id = $1 and id = $2", tenant_id, channel_id, at)
+
+
+async def set_rating(
+    conn: Any,
+    tenant_id: UUID,
+    channel_id: UUID,
+    quality: str | None,
+    messaging_limit: int | None,
+    phone: str | None,
+    at: datetime,
+) -> bool:
+    """Whether anything changed; null is not told, and a `phone` that is not the channel's means another number."""
+    status: str = await conn.execute(
+        "update channels set quality = coalesce($3, quality), messaging_limit = coalesce($4, messaging_limit),"
+        " updated_at = $6 where tenant_id = $1 and id = $2"
+        " and deleted_at is null and ($5::text is null or phone is null or phone = $5)"
+        " and (quality, messaging_limit) is distinct from"
+        " (coalesce($3::text, quality), coalesce($4::int, messaging_limit))",
+        tenant_id,
+        channel_id,
+        quality,
+        messaging_limit,
+        phone,
+        at,
+    )
+    return status.endswith("1")

@@ -14,7 +14,7 @@ from evoai.channels.models import Channel
 from evoai.channels.repository import channels, missed
 from evoai.channels.schemas import ChannelHealthOut, GapsOut
 from evoai.channels.service import pace
-from evoai.channels.service.manage import REFUSED
+from evoai.channels.service.manage import REFUSED, capabilities_of
 from evoai.kit.db import utcnow
 from evoai.kit.errors import NotFound
 
@@ -58,6 +58,8 @@ async def examine(
         drops=drops,
         last_event_at=channel.last_event_at,
         gaps=GapsOut(messages=messages, found_at=found_at, reconciled_at=channel.reconciled_at),
+        quality=channel.quality,  # type: ignore[arg-type]
+        messaging_limit=channel.messaging_limit,
         breaker=breaker,
     )
 
@@ -102,6 +104,8 @@ def diagnose(
 def _unconnected(channel: Channel, drops: int, now: datetime) -> Finding:
     if drops >= _MANY_DROPS:
         return Finding("reconnect-loop", "pair-again")
+    if not capabilities_of(channel).pairing:
+        return Finding(channel.state_reason or "disconnected", "check-account")
     if channel.state == "reconnecting":
         return Finding("reconnecting", "wait-for-provider")
     asked, shown = channel.pairing_since, channel.code_at

@@ -19,13 +19,15 @@ import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
 
 from evoai.channels.adapters.protocol import Envelope
+from evoai.channels.adapters.registry import adapter_for, operator_of, providers
+from evoai.channels.adapters.roles import Handshakes, SharesAddress
 from evoai.channels.repository import events
 from evoai.channels.repository.events import EventRow
 from evoai.channels.service.lines import OpenLine
 from evoai.kit import metrics
 from evoai.kit.crypto import place
 from evoai.kit.db import new_id, utcnow
-from evoai.kit.errors import Unauthenticated, Unavailable
+from evoai.kit.errors import Forbidden, Unauthenticated, Unavailable
 from evoai.kit.log import get_logger
 from evoai.kit.path import SHARDS, Batcher, drain
 
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from evoai.channels.service.lines import Lines
     from evoai.kit.db import Database
     from evoai.kit.jobs import Bell
+    from evoai.settings import Settings
 
 log = get_logger(__name__)
 
@@ -62,8 +65,8 @@ Taken = tuple[EventRow, bool]
 class Door:
     """Takes webhooks in. One a process."""
 
-    def __init__(self, db: Database, bell: Bell, lines: Lines, *, distributed: bool) -> None:
-        self._db, self._bell, self._lines, self._distributed = db, bell, lines, distributed
+    def __init__(self, db: Database, bell: Bell, lines: Lines, settings: Settings) -> None:
+        self._db, self._bell, self._lines, self._settings = db, bell, lines, settings
         self._batcher: Batcher[Taken, None] = Batcher(self._store)
 
     async def take(self, channel_key: str, headers: Mapping[str, str], body: AsyncIterator[bytes]) -> None:
@@ -86,14 +89,69 @@ class Door:
                     return
                 # Around the wait, not inside the commit: a frozen server would hold up the commit's own clean-up, too.
                 limit.reschedule(asyncio.get_running_loop().time() + _DATABASE_SECONDS)
-                # One row is the rule; a gather around it would cost as much as its commit's share.
-                await (self._batcher.add(rows[0]) if len(rows) == 1 else asyncio.gather(*map(self._batcher.add, rows)))
+                await self._add(rows)
         except _DATABASE_TROUBLE as error:
             if rows is None:
                 raise Unavailable(detail="The body came too slowly", retry_after=1) from None
             log.warning("hook.unavailable", error=type(error).__name__)
             raise Unavailable(retry_after=1) from None
         metrics.door_stored(opened.adapter.provider, monotonic() - began, [row[8] for row, _ in rows])
+
+    async def take_shared(self, provider: str, headers: Mapping[str, str], body: AsyncIterator[bytes]) -> None:
+        """The same for a body at the address that all channels of a provider share: each part is stored under the
+        tenants whose channel it names. What names none of ours is acknowledged, or it would come again for days."""
+        began = monotonic()
+        adapter = adapter_for(provider) if provider in providers() else None
+        if not isinstance(adapter, SharesAddress):
+            raise Unauthenticated()
+        try:
+            raw, whole = await _read(body)
+        except TimeoutError:
+            raise Unavailable(detail="The body came too slowly", retry_after=1) from None
+        # A body over the limit cannot be checked; the provider's own limit is the same.
+        if not whole or not adapter.verify_shared(adapter.operator(self._settings).secrets, headers, raw):
+            metrics.not_authentic("shared")
+            raise Unauthenticated()
+        rows: list[Taken] = []
+        try:
+            for part in adapter.split_shared(raw):
+                named = await self._lines.by_group(provider, part.group, _DATABASE_SECONDS)
+                mine = [one for one in named if part.number is None or adapter.is_for(one.line, part.number)]
+                if not mine:
+                    metrics.not_authentic("unknown")
+                    log.info("hook.unknown_number", provider=provider)
+                for opened in mine:
+                    rows.extend(self._rows(opened, opened.adapter.open(opened.line, part.body, utcnow())))
+            if rows:
+                async with asyncio.timeout(_DATABASE_SECONDS):
+                    await self._add(rows)
+        except _DATABASE_TROUBLE as error:
+            log.warning("hook.unavailable", error=type(error).__name__)
+            raise Unavailable(retry_after=1) from None
+        metrics.door_stored(provider, monotonic() - began, [row[8] for row, _ in rows])
+
+    async def handshake(self, channel_key: str, query: Mapping[str, str]) -> str:
+        """Our answer to a provider that asks an address, one channel's or a provider's shared one, who it is. Raises
+        `Forbidden`, the same for every cause, and `Unavailable`."""
+        answer: str | None = None
+        if channel_key in providers():
+            adapter = adapter_for(channel_key)
+            if isinstance(adapter, Handshakes):
+                answer = adapter.handshake(operator_of(adapter, self._settings).secrets, query)
+        else:
+            try:
+                opened = await self._lines.by_hook(channel_key, _DATABASE_SECONDS)
+            except _DATABASE_TROUBLE:
+                raise Unavailable(retry_after=1) from None
+            if opened is not None and isinstance(opened.adapter, Handshakes):
+                answer = opened.adapter.handshake(opened.line.secrets, query)
+        if answer is None:
+            raise Forbidden()
+        return answer
+
+    async def _add(self, rows: Sequence[Taken]) -> None:
+        # One row is the rule; a gather around it would cost as much as its commit's share.
+        await (self._batcher.add(rows[0]) if len(rows) == 1 else asyncio.gather(*map(self._batcher.add, rows)))
 
     def _open(self, opened: OpenLine, headers: Mapping[str, str], raw: bytes, whole: bool) -> list[Taken]:
         # Of a body over the limit the beginning is shown, which no signature fits.
@@ -106,6 +164,9 @@ class Door:
         else:
             log.warning("hook.too_large", channel_id=str(opened.line.channel_id))
             envelopes = [too_large(opened, raw, received_at)]
+        return self._rows(opened, envelopes)
+
+    def _rows(self, opened: OpenLine, envelopes: Sequence[Envelope]) -> list[Taken]:
         if len(self._batcher) > _WAITING and self._crowds(opened):
             raise Unavailable(retry_after=1)
         return [(event_row(opened, envelope), envelope.prompt) for envelope in envelopes]
@@ -117,7 +178,7 @@ class Door:
     async def _store(self, taken: Sequence[Taken]) -> Sequence[None]:
         rows = [row for row, _ in taken]
         try:
-            if self._distributed:
+            if self._settings.database_distributed:
                 await self._store_by_tenant(rows)
             else:
                 async with self._db.group_session("door") as conn:

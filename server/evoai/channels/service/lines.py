@@ -13,13 +13,14 @@ from uuid import UUID
 import msgspec
 
 from evoai.channels.adapters.protocol import Adapter, Line
-from evoai.channels.adapters.registry import adapter_for
+from evoai.channels.adapters.registry import adapter_for, operator_of
 from evoai.channels.models import Channel
 from evoai.channels.repository import channels
 from evoai.kit.crypto import Box, place, token_hash
 
 if TYPE_CHECKING:
     from evoai.kit.db import Database
+    from evoai.settings import Settings
     from evoai.tenants.keys import TenantKeys
 
 _SECONDS = 10.0
@@ -42,11 +43,12 @@ class OpenLine:
 class Lines:
     """Process cache. A change shows within 10 s elsewhere; `forget` makes it show here at once."""
 
-    def __init__(self, db: Database, keys: TenantKeys) -> None:
-        self._db, self._keys = db, keys
+    def __init__(self, db: Database, keys: TenantKeys, settings: Settings) -> None:
+        self._db, self._keys, self._settings = db, keys, settings
         self._by_hook: OrderedDict[tuple[UUID, bytes], tuple[float, OpenLine | None]] = OrderedDict()
         self._by_id: OrderedDict[tuple[UUID, UUID], tuple[float, OpenLine]] = OrderedDict()
-        self._loading: dict[object, asyncio.Task[OpenLine | None]] = {}
+        self._by_group: OrderedDict[tuple[str, str], tuple[float, list[OpenLine]]] = OrderedDict()
+        self._loading: dict[object, asyncio.Task[Any]] = {}
 
     async def by_hook(self, channel_key: str, seconds: float) -> OpenLine | None:
         """The channel whose webhook address ends in `channel_key` (`<tenant>.<secret>`), or None. Raises what the
@@ -68,7 +70,17 @@ class Lines:
             return kept[1]
         return await self._once(key, lambda: self._load_by_id(key))
 
-    async def _once(self, key: object, load: Callable[[], Coroutine[Any, Any, OpenLine | None]]) -> OpenLine | None:
+    async def by_group(self, provider: str, group: str, seconds: float) -> list[OpenLine]:
+        """The channels, whosever they are, that bodies at the provider's shared address mean by `group`. Raises as
+        `by_hook`."""
+        key = (provider, group)
+        kept = self._by_group.get(key)
+        if kept is not None and kept[0] > monotonic():
+            return kept[1]
+        async with asyncio.timeout(seconds):
+            return await self._once(key, lambda: self._load_group(key))
+
+    async def _once(self, key: object, load: Callable[[], Coroutine[Any, Any, V]]) -> V:
         """One look-up at a time for each channel: when an entry ends, hundreds of requests miss it together."""
         task = self._loading.get(key)
         if task is None:
@@ -79,7 +91,7 @@ class Lines:
     async def _load_by_hook(self, key: tuple[UUID, bytes]) -> OpenLine | None:
         async with self._db.tenant_session(key[0]) as db:
             channel = await channels.channel_by_hook(db, *key)
-            found = None if channel is None else _open(channel, await self._keys.box(db, key[0]))
+            found = None if channel is None else self._open(channel, await self._keys.box(db, key[0]))
         _keep(self._by_hook, key, (monotonic() + (_SECONDS if found else _UNKNOWN_SECONDS), found))
         return found
 
@@ -88,15 +100,27 @@ class Lines:
             channel = await channels.channel(db, *key, closed=True)
             if channel is None:
                 return None
-            found = _open(channel, await self._keys.box(db, key[0]))
+            found = self._open(channel, await self._keys.box(db, key[0]))
         _keep(self._by_id, key, (monotonic() + _SECONDS, found))
         return found
+
+    async def _load_group(self, key: tuple[str, str]) -> list[OpenLine]:
+        async with self._db.system_session("channels of a shared webhook address") as db:
+            rows = await channels.channels_by_group(db, *key)
+            found = [self._open(row, await self._keys.box(db, row.tenant_id)) for row in rows]
+        _keep(self._by_group, key, (monotonic() + (_SECONDS if found else _UNKNOWN_SECONDS), found))
+        return found
+
+    def _open(self, channel: Channel, box: Box) -> OpenLine:
+        return OpenLine(adapter_for(channel.provider), open_line(channel, box, self._settings), box)
 
     def forget(self, tenant_id: UUID, channel_id: UUID) -> None:
         self._by_id.pop((tenant_id, channel_id), None)
         for key, (_, kept) in list(self._by_hook.items()):
             if kept is not None and kept.line.channel_id == channel_id:
                 del self._by_hook[key]
+        # Of a group's new channel nobody knew before, so there is nothing of it to find here.
+        self._by_group.clear()
 
 
 def _hook(channel_key: str) -> tuple[UUID, bytes] | None:
@@ -117,13 +141,10 @@ def _keep(cache: OrderedDict[K, V], key: K, value: V) -> None:
         cache.popitem(last=False)
 
 
-def _open(channel: Channel, box: Box) -> OpenLine:
-    return OpenLine(adapter_for(channel.provider), open_line(channel, box), box)
-
-
-def open_line(channel: Channel, box: Box) -> Line:
+def open_line(channel: Channel, box: Box, settings: Settings) -> Line:
     secrets = msgspec.json.decode(
         box.open(channel.secrets_enc, place(channel.tenant_id, "channels", "secrets_enc", channel.id)),
         type=dict[str, str],
     )
-    return Line(tenant_id=channel.tenant_id, channel_id=channel.id, config=dict(channel.config), secrets=secrets)
+    config = operator_of(adapter_for(channel.provider), settings).config | channel.config
+    return Line(tenant_id=channel.tenant_id, channel_id=channel.id, config=config, secrets=secrets)

@@ -14,7 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.billing import service as billing
 from evoai.channels.adapters.protocol import Adapter, Capabilities, Connection, Line, Qr
-from evoai.channels.adapters.registry import adapter_for
+from evoai.channels.adapters.registry import adapter_for, operator_of
+from evoai.channels.adapters.roles import Handshakes
 from evoai.channels.events import channel_updated
 from evoai.channels.models import Channel
 from evoai.channels.repository import channels
@@ -22,17 +23,19 @@ from evoai.channels.schemas import (
     ChannelIn,
     ChannelOut,
     ChannelPatch,
+    ConnectIn,
     PairingOut,
     QrOut,
+    WebhookOut,
 )
 from evoai.channels.service import pace
 from evoai.channels.service.lines import open_line
-from evoai.channels.service.settings import settings_of
 from evoai.kit.crypto import Box, place, random_token, token_hash
 from evoai.kit.db import new_id, utcnow
 from evoai.kit.errors import Conflict, NotFound
 from evoai.kit.events import emit
 from evoai.kit.outbox import enqueue
+from evoai.kit.problems import converted
 
 if TYPE_CHECKING:
     from evoai.resources import Resources
@@ -40,15 +43,21 @@ if TYPE_CHECKING:
 REFUSED = "credentials-refused"
 """The state's reason while the provider takes our key no more."""
 _DROPS = timedelta(hours=1)
+_HELD = timedelta(minutes=15)
 
 
 async def create(resources: Resources, tenant_id: UUID, data: ChannelIn) -> ChannelOut:
     """Store the channel, create or adopt its instance at the provider, keep what the provider gave. A refusal of the
     provider leaves nothing behind. Raises `LimitReached`, `Invalid("egress-denied")`, and the adapter's errors."""
-    provider = str(data.__struct_config__.tag)
-    adapter = adapter_for(provider)
-    config, secrets = settings_of(resources.net, data)
+    adapter = adapter_for(data.provider)
     channel_id, key = new_id(), random_token()
+    shared = bool(operator_of(adapter, resources.settings).secrets)
+    name = f"evoai_{random_token(15).lower().replace('-', '_')}"
+    given = converted(data.config, adapter.config_type, "config")
+    kept = adapter.settings(given, name=name, token=random_token(), shared=shared)
+    config, secrets = dict(kept.config), kept.secrets
+    if "base_url" in config:
+        config["base_url"] = resources.net.check_url(config["base_url"], provider_base=True).rstrip("/")
     async with resources.db.tenant_session(tenant_id) as db:
         await billing.take(db, tenant_id, "channels", publisher=resources.publisher)
         box = await resources.keys.box(db, tenant_id)
@@ -56,25 +65,31 @@ async def create(resources: Resources, tenant_id: UUID, data: ChannelIn) -> Chan
             tenant_id=tenant_id,
             id=channel_id,
             name=data.name,
-            provider=provider,
+            provider=data.provider,
             config=config,
             secrets_enc=_seal(box, tenant_id, channel_id, "secrets_enc", secrets),
             hook_key_hash=token_hash(key),
             hook_key_enc=_seal(box, tenant_id, channel_id, "hook_key_enc", {"key": key}),
+            hook_group=kept.hook_group,
+            templates_due_at=utcnow() if adapter.capabilities.templates else None,
         )
         db.add(channel)
-        line = Line(tenant_id=tenant_id, channel_id=channel_id, config=config, secrets=secrets)
+        await db.flush()
+        line = open_line(channel, box, resources.settings)
     try:
-        given = await adapter.create(resources.net, line, hook_url(resources, tenant_id, key))
+        more = await adapter.create(resources.net, line, hook_url(resources, tenant_id, key))
+        told = None if adapter.capabilities.pairing else await adapter.status(resources.net, line)
     except BaseException:
         async with resources.db.tenant_session(tenant_id) as db:
             await _close(db, tenant_id, channel_id)
         raise
     # What is given back empty was needed once, and is not kept.
-    kept = {name: secret for name, secret in (secrets | given).items() if secret}
+    secrets = {name: secret for name, secret in (secrets | more).items() if secret}
     async with resources.db.tenant_session(tenant_id) as db:
         channel = await _channel(db, tenant_id, channel_id)
-        channel.secrets_enc = _seal(box, tenant_id, channel_id, "secrets_enc", kept)
+        channel.secrets_enc = _seal(box, tenant_id, channel_id, "secrets_enc", secrets)
+        if told is not None:
+            _take_state(channel, told)
         emit(db, resources.publisher, channel_updated(tenant_id, channel_id))
         return channel_out(resources, channel)
 
@@ -84,10 +99,12 @@ def hook_url(resources: Resources, tenant_id: UUID, key: str) -> str:
     return f"{resources.settings.api_url}/hooks/{tenant_id.hex}.{key}"
 
 
-async def connect(resources: Resources, tenant_id: UUID, channel_id: UUID, phone: str | None) -> PairingOut:
+async def connect(resources: Resources, tenant_id: UUID, channel_id: UUID, data: ConnectIn) -> PairingOut:
     adapter, line = await _line(resources, tenant_id, channel_id)
+    if not adapter.capabilities.pairing:
+        return await _verify(resources, adapter, line, data.access_token)
     async with _noting_refusals(resources, tenant_id, channel_id):
-        pairing = await adapter.connect(resources.net, line, phone.lstrip("+") if phone else None)
+        pairing = await adapter.connect(resources.net, line, data.phone.lstrip("+") if data.phone else None)
     state = Connection(state=pairing.state, phone=pairing.phone, qr=pairing.qr)
     await store_state(resources, tenant_id, channel_id, state, asked=True)
     qr = pairing.qr
@@ -95,11 +112,40 @@ async def connect(resources: Resources, tenant_id: UUID, channel_id: UUID, phone
     return PairingOut(state=pairing.state, qr=shown, pairing_code=qr.pairing_code if qr else None)
 
 
+async def _verify(resources: Resources, adapter: Adapter, line: Line, access_token: str | None) -> PairingOut:
+    """Connect a number that needs no pairing: its webhook is set again; a new token is kept if it opens the number."""
+    tenant_id, channel_id = line.tenant_id, line.channel_id
+    if access_token is not None:
+        line = msgspec.structs.replace(line, secrets=line.secrets | {"access_token": access_token})
+    async with _noting_refusals(resources, tenant_id, channel_id):
+        await adapter.create(resources.net, line, await hook_of(resources, tenant_id, channel_id))
+    told = await adapter.status(resources.net, line)
+    async with resources.db.tenant_session(tenant_id) as db:
+        channel = await _channel(db, tenant_id, channel_id)
+        box = await resources.keys.box(db, tenant_id)
+        channel.secrets_enc = _seal(box, tenant_id, channel_id, "secrets_enc", line.secrets)
+        channel.templates_due_at = utcnow() if adapter.capabilities.templates else None
+    resources.lines.forget(tenant_id, channel_id)
+    await store_state(resources, tenant_id, channel_id, told)
+    return PairingOut(state=told.state, qr=None, pairing_code=None)
+
+
+async def webhook(resources: Resources, db: AsyncSession, tenant_id: UUID, channel_id: UUID) -> WebhookOut:
+    """For providers whose own pages must be given an address. Raises `Conflict` for those that are told by us."""
+    channel = await _channel(db, tenant_id, channel_id)
+    if not isinstance(adapter_for(channel.provider), Handshakes):
+        raise Conflict("conflict", "This provider's webhook is set from here")
+    if channel.hook_group is not None:
+        return WebhookOut(url=f"{resources.settings.api_url}/hooks/{channel.provider}", verify_token=None)
+    secrets = open_line(channel, await resources.keys.box(db, tenant_id), resources.settings).secrets
+    return WebhookOut(url=await hook_of(resources, tenant_id, channel_id), verify_token=secrets.get("verify_token"))
+
+
 async def restart(resources: Resources, tenant_id: UUID, channel_id: UUID) -> ChannelOut:
     """What it may have forgotten is told again: where its webhooks go."""
     adapter, line = await _line(resources, tenant_id, channel_id)
     async with _noting_refusals(resources, tenant_id, channel_id):
-        await adapter.set_webhook(resources.net, line, await _hook_of(resources, tenant_id, channel_id))
+        await adapter.set_webhook(resources.net, line, await hook_of(resources, tenant_id, channel_id))
         await adapter.restart(resources.net, line)
     return await store_state(resources, tenant_id, channel_id, await adapter.status(resources.net, line))
 
@@ -118,7 +164,8 @@ async def _noting_refusals(resources: Resources, tenant_id: UUID, channel_id: UU
         raise
 
 
-async def _hook_of(resources: Resources, tenant_id: UUID, channel_id: UUID) -> str:
+async def hook_of(resources: Resources, tenant_id: UUID, channel_id: UUID) -> str:
+    """The channel's own webhook address."""
     async with resources.db.tenant_session(tenant_id) as db:
         channel = await _channel(db, tenant_id, channel_id)
         box = await resources.keys.box(db, tenant_id)
@@ -167,7 +214,8 @@ async def _close(db: AsyncSession, tenant_id: UUID, channel_id: UUID) -> None:
 async def _line(resources: Resources, tenant_id: UUID, channel_id: UUID) -> tuple[Adapter, Line]:
     async with resources.db.tenant_session(tenant_id) as db:
         channel = await _channel(db, tenant_id, channel_id)
-        return adapter_for(channel.provider), open_line(channel, await resources.keys.box(db, tenant_id))
+        box = await resources.keys.box(db, tenant_id)
+        return adapter_for(channel.provider), open_line(channel, box, resources.settings)
 
 
 async def store_state(
@@ -177,28 +225,37 @@ async def store_state(
     somebody wants to pair it now."""
     async with resources.db.tenant_session(tenant_id) as db:
         channel = await _channel(db, tenant_id, channel_id)
-        now = utcnow()
-        if asked or state.state != channel.state:
-            channel.reconcile_due_at = None
-        if state.state == "connected":
-            channel.first_connected_at = channel.first_connected_at or now
-            channel.pairing_since = None
-        elif channel.state == "connected":
-            again = channel.drops_since is not None and channel.drops_since > now - _DROPS
-            channel.drops = channel.drops + 1 if again else 1
-            channel.drops_since = channel.drops_since if again else now
-        elif asked:
-            channel.pairing_since = channel.pairing_since or now
-        if state.qr is not None:
-            channel.code_at, channel.code_mark = now, mark_of(state.qr)
-        if state.restriction is not None:
-            pace.restricted(channel, state.restriction, now)
-        channel.state, channel.state_reason = state.state, state.reason
-        channel.phone = state.phone or channel.phone
-        channel.profile_name = state.profile_name or channel.profile_name
-        channel.updated_at = now
+        _take_state(channel, state, asked=asked)
         emit(db, resources.publisher, channel_updated(tenant_id, channel_id))
         return channel_out(resources, channel)
+
+
+def _take_state(channel: Channel, state: Connection, *, asked: bool = False) -> None:
+    now = utcnow()
+    if asked or state.state != channel.state:
+        # A provider that holds a number back says so by refusing, not when it is asked how the number is.
+        held = state.state == "reconnecting" and state.reason is not None
+        channel.reconcile_due_at = now + _HELD if held else None
+    if state.state == "connected":
+        channel.first_connected_at = channel.first_connected_at or now
+        channel.pairing_since = None
+    elif channel.state == "connected":
+        again = channel.drops_since is not None and channel.drops_since > now - _DROPS
+        channel.drops = channel.drops + 1 if again else 1
+        channel.drops_since = channel.drops_since if again else now
+    elif asked:
+        channel.pairing_since = channel.pairing_since or now
+    if state.qr is not None:
+        channel.code_at, channel.code_mark = now, mark_of(state.qr)
+    if state.restriction is not None:
+        pace.restricted(channel, state.restriction, now)
+    channel.state, channel.state_reason = state.state, state.reason
+    channel.phone = state.phone or channel.phone
+    channel.profile_name = state.profile_name or channel.profile_name
+    channel.quality = state.quality or channel.quality
+    if state.messaging_limit is not None:
+        channel.messaging_limit = state.messaging_limit
+    channel.updated_at = now
 
 
 def mark_of(qr: Qr) -> str:
@@ -264,6 +321,7 @@ def channel_out(resources: Resources, channel: Channel) -> ChannelOut:
         capabilities=capabilities_of(channel),
         restriction=pace.restriction_of(channel, utcnow()),
         webhook_url=f"{resources.settings.api_url}/hooks/•••",
+        quality=channel.quality,  # type: ignore[arg-type]
         last_event_at=channel.last_event_at,
         created_at=channel.created_at,
         updated_at=channel.updated_at,

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from evoai.channels.adapters.protocol import Connection
-from evoai.channels.repository import channels, events
+from evoai.channels.adapters.protocol import Connection, Rating, TemplateChange
+from evoai.channels.repository import channels, events, templates
 from evoai.kit import metrics
 from evoai.kit.crypto import Box, SealError, place
 from evoai.kit.outbox import backoff, bury_in_group
@@ -83,6 +83,33 @@ async def set_connection(conn: Any, event: StoredEvent, change: Connection) -> b
         change.phone,
         change.profile_name,
         event.now,
+    )
+
+
+async def set_rating(conn: Any, event: StoredEvent, told: Rating) -> bool:
+    """Whether anything changed."""
+    return await channels.set_rating(
+        conn,
+        event.tenant_id,
+        event.channel_id,
+        told.quality,
+        told.messaging_limit,
+        told.phone,
+        event.now,
+    )
+
+
+async def change_template(conn: Any, event: StoredEvent, told: TemplateChange) -> None:
+    await templates.change_template(
+        conn,
+        event.tenant_id,
+        event.channel_id,
+        told.name,
+        told.language,
+        told.status,
+        told.category,
+        told.quality,
+        told.reason,
     )
 
 

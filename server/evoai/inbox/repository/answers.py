@@ -29,10 +29,12 @@ async def _hold(conn: Any, rows: Sequence[tuple[UUID, UUID, UUID]], tenant_id: U
         tenant = f"${len(args)}"
     return await conn.fetch(
         "with held as materialized ("  # noqa: S608
-        " select v.tenant_id, v.id, v.state, v.seq, v.last_in_seq as newest_in_seq, v.fence, v.address, r.turn_id"
+        " select v.tenant_id, v.id, v.state, v.seq, v.last_in_seq as newest_in_seq, v.fence, v.address, v.last_in_at,"
+        "  r.turn_id"
         f"  from {source} join conversations v on v.tenant_id = {tenant} and v.id = r.conversation_id"
         "  order by v.id for update of v)"
-        " select h.turn_id, h.state, h.seq, h.newest_in_seq, h.fence, h.address, t.last_in_seq, t.closed_at,"
+        " select h.turn_id, h.state, h.seq, h.newest_in_seq, h.fence, h.address, h.last_in_at, t.last_in_seq,"
+        " t.closed_at,"
         " now() as now, (v.seq, v.fence) is distinct from (h.seq, h.fence) as waited,"
         " exists (select from deliveries d where d.tenant_id = h.tenant_id and d.conversation_id = h.id"
         "   and d.state in ('ready', 'attempting')) as unsettled"

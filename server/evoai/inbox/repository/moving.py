@@ -51,7 +51,8 @@ async def move_conversations(
         update(Conversation)
         .where(Conversation.tenant_id == tenant_id, Conversation.channel_id == source)
         .where((Conversation.state == "resolved") | ~taken)
-        .values(channel_id=target)
+        # Nobody has written to the other number yet, so no window of a day is open there.
+        .values(channel_id=target, last_in_at=None)
     )
     if by_phone:
         moves = moves.where(phone.is_not(None)).values(address=phone)

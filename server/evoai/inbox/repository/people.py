@@ -153,6 +153,21 @@ async def quoted(db: AsyncSession, tenant_id: UUID, channel_id: UUID, provider_i
     return {row.provider_message_id: row for row in rows}
 
 
+async def last_heard(db: AsyncSession, tenant_id: UUID, conversation_id: UUID) -> str | None:
+    """The provider's id of what the contact wrote last."""
+    return await db.scalar(
+        select(Message.provider_message_id)
+        .where(
+            Message.tenant_id == tenant_id,
+            Message.conversation_id == conversation_id,
+            Message.direction == "in",
+            Message.type != "reaction",
+        )
+        .order_by(Message.seq.desc())
+        .limit(1)
+    )
+
+
 async def has_provider_id(db: AsyncSession, tenant_id: UUID, channel_id: UUID, provider_id: str) -> bool:
     found = await db.scalar(
         select(Message.id).where(

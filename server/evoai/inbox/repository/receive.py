@@ -92,6 +92,25 @@ async def doubtful_sends(conn: Any, rows: Sequence[Any], tenant_id: UUID | None)
     )
 
 
+_NAMED = Rows(ord="int4", tenant_id="uuid", channel_id="uuid", delivery_id="uuid")
+
+
+async def named_sends(conn: Any, rows: Sequence[Any], tenant_id: UUID | None) -> list[Any]:
+    """For (ord, tenant, channel, delivery) that a receipt names: the channel's sends whose outcome is not known."""
+    source, args = _NAMED.source(rows, grouped=tenant_id is None)
+    tenant = "r.tenant_id"
+    if tenant_id is not None:
+        args.append(tenant_id)
+        tenant = f"${len(args)}"
+    return await conn.fetch(
+        "select r.ord, m.id as message_id, m.conversation_id, m.status"  # noqa: S608
+        f" from {source} join deliveries d on d.tenant_id = {tenant} and d.id = r.delivery_id"
+        "   and d.channel_id = r.channel_id and d.state in ('attempting', 'uncertain')"
+        f" join messages m on m.tenant_id = {tenant} and m.id = d.message_id and m.provider_message_id is null",
+        *args,
+    )
+
+
 _TENANT = Rows(tenant_id="uuid")
 
 
@@ -120,7 +139,7 @@ async def lock_conversations(conn: Any, ids: Sequence[tuple[UUID, UUID]], tenant
         tenant = f"${len(args)}"
     return await conn.fetch(
         "select v.tenant_id, v.id, v.channel_id, v.contact_id, v.state, v.seq, v.last_in_seq, v.fence,"  # noqa: S608
-        " v.lease_owner, v.lease_until > now() as leased, v.unread_count, v.resolved_at, v.address,"
+        " v.lease_owner, v.lease_until > now() as leased, v.unread_count, v.resolved_at, v.address, v.last_in_at,"
         " case when v.answers_since > now() - interval '1 hour' then v.answers else 0 end as answers,"
         " v.summary, v.summary_seq,"
         " v.satisfaction is null and v.satisfaction_asked_at > now() - interval '24 hours' as rating_due,"

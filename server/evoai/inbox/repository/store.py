@@ -144,6 +144,7 @@ _CHANGE = Rows(
     address="text",
     rating="int2",
     at="timestamptz",
+    last_in_at="timestamptz",
 )
 
 
@@ -163,7 +164,7 @@ def update_conversations(writes: Writes, rows: Sequence[Any], *, grouped: bool) 
         " handoff_at = case r.handoff when 'set' then r.at when 'clear' then null else v.handoff_at end,"
         " assignee_id = case when r.handoff = 'clear' then null else v.assignee_id end,"
         " resolved_at = case when r.state = 'resolved' then v.resolved_at else null end,"
-        " address = r.address, satisfaction = coalesce(r.rating, v.satisfaction),"
+        " address = r.address, satisfaction = coalesce(r.rating, v.satisfaction), last_in_at = r.last_in_at,"
         " last_activity_at = case when r.last_message_id is null then v.last_activity_at else r.at end,"
         " updated_at = r.at"
         f" from {source} where v.tenant_id = r.tenant_id and v.id = r.id{scope}",

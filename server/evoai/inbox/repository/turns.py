@@ -198,6 +198,7 @@ async def outgoing_of(db: AsyncSession, tenant_id: UUID, message_id: UUID) -> An
                 Message.author,
                 Message.quoted_id,
                 Conversation.address,
+                Conversation.last_in_at,
                 Conversation.id,
                 Contact.opted_out_at.is_not(None).label("opted_out"),
             )

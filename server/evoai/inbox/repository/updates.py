@@ -51,12 +51,13 @@ Proof = tuple[UUID, UUID, str | None, str]
 """Tenant, message, the provider's id if it was learned, and what proves that the message was sent."""
 
 
-def prove_sent(writes: Writes, rows: Sequence[Proof], *, grouped: bool) -> None:
-    """Settle doubtful sends whose arrival is proved; what is settled already stays as it is."""
+def settle_doubtful(writes: Writes, rows: Sequence[Proof], state: str, *, grouped: bool) -> None:
+    """Settle doubtful sends that are proved to have arrived ('sent'), or not ('rejected'); what is settled already
+    stays as it is."""
     source, args = _PROOF.source(rows, grouped=grouped)
     scope = scoped(args, None if grouped else rows[0][0], "d")
     writes.add(
-        "update deliveries d set state = 'sent', provider_ref = coalesce(r.provider_id, d.provider_ref),"  # noqa: S608
+        f"update deliveries d set state = '{state}', provider_ref = coalesce(r.provider_id, d.provider_ref),"  # noqa: S608
         f" evidence = r.evidence from {source} where d.tenant_id = r.tenant_id and d.message_id = r.message_id"
         f" and d.state in ('attempting', 'uncertain'){scope}",
         args,
@@ -181,6 +182,7 @@ async def apply(conn: Any, writes: Writes, found: Sequence[Found], at: datetime,
     """Apply changes in order, ticks by `writes`; the facts to tell. A tick also proves that the send arrived."""
     ticks: list[Tick] = []
     proofs: list[Proof] = []
+    refusals: list[Proof] = []
     told: dict[UUID, Told] = {}
     for change in found:
         tenant_id, message_id, what = change.tenant_id, change.message_id, change.what
@@ -195,15 +197,19 @@ async def apply(conn: Any, writes: Writes, found: Sequence[Found], at: datetime,
             await count_votes(conn, tenant_id, message_id, what["votes"])
         elif rises(change.status, what["status"]):
             name, failed = "message.status", what["status"] == "failed"
-            error = json.dumps({"code": what["reason"] or "not-delivered"}) if failed else None
+            error = None
+            if failed:
+                error = json.dumps({"code": what["reason"] or "not-delivered", "detail": what.get("detail")})
             ticks.append((tenant_id, message_id, what["status"], error))
-            if change.status in DOUBTFUL and not failed:
-                proofs.append((tenant_id, message_id, None, "receipt"))
+            if change.status in DOUBTFUL:
+                (refusals if failed else proofs).append((tenant_id, message_id, None, "receipt"))
         else:
             continue
         told[message_id] = (name, tenant_id, message_id, change.conversation_id)
     if ticks:
         tick(writes, ticks, grouped=grouped)
     if proofs:
-        prove_sent(writes, list(dict.fromkeys(proofs)), grouped=grouped)
+        settle_doubtful(writes, list(dict.fromkeys(proofs)), "sent", grouped=grouped)
+    if refusals:
+        settle_doubtful(writes, list(dict.fromkeys(refusals)), "rejected", grouped=grouped)
     return list(told.values())

@@ -63,6 +63,8 @@ class ConversationOut(Out):
     """Why it waits for, or went to, a person; null while the assistant has it."""
     last_message: MessagePreview | None
     unread_count: int
+    window_expires_at: datetime | None
+    """Until then the contact may be written to freely, afterwards by a template alone; null: there is no limit."""
     resolved_at: datetime | None
     satisfaction: int | None
     """The rating from 1 to 5 that the contact gave it after the resolution."""

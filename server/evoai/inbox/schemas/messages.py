@@ -135,6 +135,14 @@ class InteractiveIn(In):
     footer: Annotated[str, Meta(max_length=60)] | None = None
 
 
+class TemplateIn(In):
+    """An approved template of the channel, and all of its variables by place."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=512)]
+    language: Annotated[str, Meta(min_length=2, max_length=20)]
+    variables: dict[str, str] = {}  # noqa: RUF012 - msgspec copies it
+
+
 class MessageIn(In):
     """Text alone, or one of the other kinds, with `text` as its caption or question."""
 
@@ -145,6 +153,8 @@ class MessageIn(In):
     contacts: Annotated[list[CardIn], Meta(min_length=1, max_length=10)] | None = None
     poll: PollIn | None = None
     interactive: InteractiveIn | None = None
+    template: TemplateIn | None = None
+    """Has its words from the template, so it goes without `text`."""
     reply_to: UUID | None = None
     """The message of this conversation that is quoted."""
 

@@ -264,6 +264,7 @@ class Answerer:
                 text,
                 None,
                 give_up_at,
+                last_in_at=plan.held["last_in_at"],
             )
 
     async def _open_next(self, conn: Any, plans: Sequence[_Plan], *, grouped: bool) -> None:

@@ -11,13 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.channels.adapters.protocol import MessageType
 from evoai.channels.service import manage as channels
+from evoai.channels.service import templates
 from evoai.inbox.models import Conversation
 from evoai.inbox.repository import media as files
 from evoai.inbox.repository import people
-from evoai.inbox.schemas.messages import InteractiveIn, MessageIn
+from evoai.inbox.schemas.messages import InteractiveIn, MessageIn, TemplateIn
+from evoai.inbox.service import window
 from evoai.kit.errors import Conflict, FieldError, Invalid, NotFound
 
-KINDS = ("media_id", "location", "contacts", "poll", "interactive")
+KINDS = ("media_id", "location", "contacts", "poll", "interactive", "template")
 _CAPTIONED = ("image", "video", "document")
 _MOST_ROWS = 10
 
@@ -42,9 +44,14 @@ async def compose(db: AsyncSession, conversation: Conversation, data: MessageIn)
     if not given:
         if data.text is None:
             raise Invalid(errors=(FieldError("/text", "required", "Something has to be sent"),))
-        return Draft("text", data.text, quoted_id=quoted_id)
-    draft = await _draft(db, conversation.tenant_id, data, quoted_id)
+        draft = Draft("text", data.text, quoted_id=quoted_id)
+    elif data.template is not None:
+        draft = await _template(db, conversation, data.template)
+    else:
+        draft = await _draft(db, conversation.tenant_id, data, quoted_id)
     able = await channels.capabilities(db, conversation.tenant_id, conversation.channel_id)
+    if draft.type != "template" and window.is_closed(able, conversation.last_in_at):
+        raise Conflict("window-closed", "The contact last wrote more than 24 hours ago; send a template")
     if draft.type not in able.sends:
         raise Conflict(detail=f"This channel cannot send this kind of message ({draft.type})")
     return draft
@@ -67,6 +74,14 @@ async def _draft(db: AsyncSession, tenant_id: UUID, data: MessageIn, quoted_id: 
     assert data.interactive is not None
     _check(data.interactive)
     return Draft("interactive", data.text, extra=_plain(data.interactive), quoted_id=quoted_id)
+
+
+async def _template(db: AsyncSession, conversation: Conversation, asked: TemplateIn) -> Draft:
+    tenant_id, channel_id = conversation.tenant_id, conversation.channel_id
+    if not (await channels.capabilities(db, tenant_id, channel_id)).templates:
+        raise Conflict("conflict", "This channel has no templates")
+    filled = await templates.fill(db, tenant_id, channel_id, asked.name, asked.language, asked.variables)
+    return Draft("template", filled.text, extra=filled.extra)
 
 
 async def _file(db: AsyncSession, tenant_id: UUID, media_id: UUID, text: str | None, quoted_id: str | None) -> Draft:

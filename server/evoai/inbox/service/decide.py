@@ -15,8 +15,10 @@ from evoai.channels.adapters.protocol import (
     NumberChange,
     PollVotes,
     Qr,
+    Rating,
     ReadElsewhere,
     Receipt,
+    TemplateChange,
     Unreadable,
 )
 from evoai.channels.events import channel_qr, channel_updated
@@ -57,7 +59,12 @@ async def decide(batch: Batch, conn: Any, intake: Intake, item: Item) -> Verdict
     if isinstance(parsed, Inbound):
         return _message(batch, intake, item, parsed)
     if isinstance(parsed, Receipt):
-        _change(batch, event, parsed.provider_message_id, kind="tick", status=parsed.status, reason=parsed.reason)
+        told = {"status": parsed.status, "reason": parsed.reason}
+        if parsed.detail is not None:
+            told["detail"] = parsed.detail
+        _change(batch, event, parsed.provider_message_id, kind="tick", **told)
+        if parsed.trouble is not None:
+            await _connection(batch, conn, event, parsed.trouble)
     elif isinstance(parsed, Edit):
         _change(batch, event, parsed.provider_message_id, kind="edit", text=parsed.text)
     elif isinstance(parsed, Deletion):
@@ -70,8 +77,13 @@ async def decide(batch: Batch, conn: Any, intake: Intake, item: Item) -> Verdict
             if known is not None and view.id == known.conversation_id:
                 view.unread, view.touched = 0, True
     elif isinstance(parsed, Connection):
-        if await stored.set_connection(conn, event, parsed):
+        await _connection(batch, conn, event, parsed)
+    elif isinstance(parsed, Rating):
+        if await stored.set_rating(conn, event, parsed):
             batch.facts.append(channel_updated(event.tenant_id, event.channel_id))
+    elif isinstance(parsed, TemplateChange):
+        await stored.change_template(conn, event, parsed)
+        batch.facts.append(channel_updated(event.tenant_id, event.channel_id))
     elif isinstance(parsed, Qr):
         await stored.note_code(conn, event.tenant_id, event.channel_id, event.now)
         expires = event.now + timedelta(seconds=parsed.seconds)
@@ -80,6 +92,11 @@ async def decide(batch: Batch, conn: Any, intake: Intake, item: Item) -> Verdict
         # What is told of contacts was taken up when they were looked up.
         assert isinstance(parsed, ContactName | NumberChange | Noted)
     return Verdict("processed", signal=True)
+
+
+async def _connection(batch: Batch, conn: Any, event: StoredEvent, told: Connection) -> None:
+    if await stored.set_connection(conn, event, told):
+        batch.facts.append(channel_updated(event.tenant_id, event.channel_id))
 
 
 def _message(batch: Batch, intake: Intake, item: Item, inbound: Inbound) -> Verdict:

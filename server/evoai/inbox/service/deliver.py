@@ -125,6 +125,7 @@ async def _claim(
         message.quoted_id,
         give_up_at,
         more,
+        message.last_in_at,
     )
 
 

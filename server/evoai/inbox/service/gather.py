@@ -43,6 +43,7 @@ async def gather(batch: Batch, conn: Any, intake: Intake, items: Sequence[Item])
     if wanted:
         await _read_conversations(batch, conn, intake, sorted(wanted, key=lambda pair: pair[1]))
     await _read_doubtful(batch, conn, intake, items)
+    await _read_named(batch, conn, intake, items)
 
 
 async def _look_up(batch: Batch, conn: Any, intake: Intake, items: Sequence[Item]) -> set[tuple[UUID, UUID]]:
@@ -173,6 +174,24 @@ async def _read_doubtful(batch: Batch, conn: Any, intake: Intake, items: Sequenc
         intake.attempting.setdefault(row["conversation_id"], []).append(row)
 
 
+async def _read_named(batch: Batch, conn: Any, intake: Intake, items: Sequence[Item]) -> None:
+    """For receipts of messages that nobody knows, though they name a send of ours: what became of it is not written
+    yet, or in doubt. Then the receipt tells the provider's id."""
+    asked = [
+        (place, item.event.tenant_id, item.event.channel_id, item.parsed.delivery_id)
+        for place, item in enumerate(items)
+        if isinstance(item.parsed, Receipt) and item.parsed.delivery_id is not None and _is_new(batch, item)
+    ]
+    if not asked:
+        return
+    for row in await sql.named_sends(conn, asked, batch.tenant_id):
+        place: int = row["ord"]
+        item = items[place]
+        known = batch.known[(item.event.channel_id, item.parsed.provider_message_id)]
+        known.message_id, known.conversation_id, known.status = row["message_id"], row["conversation_id"], row["status"]
+        intake.named[row["message_id"]] = (item.event.tenant_id, item.parsed.provider_message_id)
+
+
 async def _add_contacts(batch: Batch, conn: Any, intake: Intake, items: Sequence[Item]) -> None:
     """Find who each message is from, and make the contacts that this batch is the first to hear of, as far as the plan
     has room; who comes beyond it is stored as over the limit."""
@@ -222,6 +241,7 @@ async def _read_conversations(batch: Batch, conn: Any, intake: Intake, ids: Sequ
             unread=row["unread_count"],
             address=row["address"],
             resolved_at=row["resolved_at"],
+            last_in_at=row["last_in_at"],
             leased_by_other=bool(row["leased"]) and row["lease_owner"] != batch.resources.process,
             answers=row["answers"],
             summary=Summary(text=row["summary"], up_to_seq=row["summary_seq"]) if row["summary"] else None,

@@ -15,7 +15,7 @@ from evoai.inbox.models import Conversation
 from evoai.inbox.repository import contacts, people
 from evoai.inbox.repository import turns as turns_sql
 from evoai.inbox.schemas.conversations import ConversationOut
-from evoai.inbox.service import read, satisfaction
+from evoai.inbox.service import read, satisfaction, seen
 from evoai.kit.db import after_commit, new_id, utcnow
 from evoai.kit.errors import Conflict, NotFound
 from evoai.kit.events import emit
@@ -182,6 +182,7 @@ async def mark_read(resources: Resources, db: AsyncSession, tenant_id: UUID, con
     conversation = await lock(db, tenant_id, conversation_id)
     if conversation.unread_count:
         conversation.unread_count = 0
+        await seen.tell(resources, db, conversation)
         emit(db, resources.publisher, conversation_event("conversation.updated", tenant_id, conversation_id))
     return await _out(db, conversation)
 

@@ -70,6 +70,8 @@ class Intake:
         """Doubtful sends by conversation; a match is taken out, so that each echo counts once."""
         self.settled: list[tuple[Any, str]] = []
         """Doubtful sends that an echo proved, with the provider's id."""
+        self.named: dict[UUID, tuple[UUID, str]] = {}
+        """By message: tenant and the provider's id, which a receipt told of a send in doubt."""
 
     def contact(self, tenant_id: UUID, inbound: Inbound) -> ContactView:
         """The contact behind an inbound message; made, or given a new alias, where need be."""
@@ -143,9 +145,11 @@ class Intake:
             view.state != "resolved" or (view.resolved_at is not None and view.resolved_at > self.now - REOPEN_WINDOW)
         ):
             return view
+        heard = view.last_in_at if view is not None else None
         view = self.conversations[key] = ConversationView(
             contact.tenant_id, new_id(), channel_id, contact, "bot", 0, 0, 0, 0, address, None, False, new=True
         )
+        view.last_in_at = heard
         return view
 
     def is_old(self, inbound: Inbound) -> bool:
@@ -162,6 +166,8 @@ class Intake:
         if inbound.chat.phone:
             view.address = send_address(inbound.chat)
         message = self._append(view, inbound, "in", "contact", "received")
+        # Webhooks overtake each other, and the history comes last.
+        view.last_in_at = max(view.last_in_at or said_at, said_at)
         if self.is_old(inbound) and not found:
             return Verdict("processed", "old", False, message.id, view.id)
         wish = consent.wish_of(inbound.content.text) if inbound.content.type in ("text", "interactive") else None

@@ -6,17 +6,28 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import asyncpg
 import msgspec
 
-from evoai.channels.adapters.protocol import File, MediaKind, MessageType, Outgoing, Restriction, SendOutcome
+from evoai.channels.adapters.protocol import (
+    Connection,
+    File,
+    MediaKind,
+    MessageType,
+    Outgoing,
+    Restriction,
+    SendOutcome,
+)
+from evoai.channels.service import manage as channels
 from evoai.channels.service.pace import restrict
 from evoai.inbox.events import message_event
 from evoai.inbox.repository import answers as sql
 from evoai.inbox.repository import updates
+from evoai.inbox.service import window
 from evoai.kit import metrics
 from evoai.kit.db import is_outage
 from evoai.kit.log import get_logger
@@ -66,6 +77,8 @@ class SendNow:
     give_up_at: float
     """By the boot-time clock, which goes on while the process is frozen."""
     more: More | None = None
+    last_in_at: datetime | None = None
+    """When the contact last wrote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +101,9 @@ async def send(resources: Resources, delivery: SendNow) -> Outcome:
         return Outcome(delivery, SendOutcome(result="not_delivered", code="channel-unreadable"))
     if opened is None:
         return Outcome(delivery, SendOutcome(result="final", code="channel-gone"))
+    is_template = delivery.more is not None and delivery.more.type == "template"
+    if not is_template and window.is_closed(opened.adapter.capabilities, delivery.last_in_at):
+        return Outcome(delivery, SendOutcome(result="final", code=window.CLOSED))
     message = Outgoing(
         delivery_id=delivery.delivery_id, address=delivery.address, text=delivery.text, quoted_id=delivery.quoted_id
     )
@@ -108,6 +124,8 @@ async def send(resources: Resources, delivery: SendNow) -> Outcome:
         log.error("send.broken", channel_id=str(delivery.channel_id), exc_info=error)
         how = SendOutcome(result="unknown", code="adapter-failed")
     resources.breaker.record(str(delivery.channel_id), how.result in ("accepted", "final"))
+    if how.trouble is not None:
+        await _note(resources, delivery, how.trouble)
     return Outcome(delivery, how)
 
 
@@ -119,6 +137,14 @@ async def _with_more(resources: Resources, delivery: SendNow, message: Outgoing,
         body = await resources.storage.get(key_of(delivery.tenant_id, ref.media_id))
         file = File(kind=ref.kind, mime_type=ref.mime_type, name=ref.name, body=body, voice=ref.voice)
     return msgspec.structs.replace(message, type=more.type, extra=more.extra, file=file)
+
+
+async def _note(resources: Resources, delivery: SendNow, trouble: Connection) -> None:
+    """Keep what a refusal says of the number; that it could not be kept changes nothing of the send."""
+    try:
+        await channels.store_state(resources, delivery.tenant_id, delivery.channel_id, trouble)
+    except Exception as error:
+        log.warning("send.trouble_lost", error=type(error).__name__)
 
 
 def _early(row: Any, change: str) -> updates.Found:

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from evoai.channels.adapters.registry import adapter_for
 from evoai.channels.service import manage as channels
 from evoai.inbox.models import Contact, ContactAlias, Conversation, Message
 from evoai.inbox.repository import contacts as sql
@@ -25,6 +26,7 @@ from evoai.inbox.schemas.conversations import (
     MessagePreview,
 )
 from evoai.inbox.schemas.messages import MediaOut, MemberBrief, MessageOut, QuoteOut, ReactionOut, SendErrorOut
+from evoai.inbox.service import window
 from evoai.inbox.service.media import shown
 from evoai.kit.errors import NotFound
 from evoai.kit.storage import Storage
@@ -132,6 +134,7 @@ def _conversation(
         handoff=_handoff(row),
         last_message=_preview(last) if last is not None else None,
         unread_count=row.unread_count,
+        window_expires_at=window.expires_at(adapter_for(channel.provider).capabilities, row.last_in_at, row.created_at),
         resolved_at=row.resolved_at,
         satisfaction=row.satisfaction,
         analysis=msgspec.convert(row.analysis, AnalysisOut) if row.analysis is not None else None,

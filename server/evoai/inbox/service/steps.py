@@ -38,7 +38,7 @@ class InboxSteps:
     async def think(self, turn: OpenTurn) -> Answer:
         self._resources.publisher.publish([assistant_typing(turn.tenant_id, turn.conversation_id)])
         context: TurnContext = turn.context
-        show_typing(self._resources, turn.tenant_id, turn.channel_id, context.address)
+        show_typing(self._resources, turn.tenant_id, turn.channel_id, context.address, context.heard)
         return await self._think(self._resources, turn.context)
 
     async def commit(self, answers: Sequence[tuple[OpenTurn, Answer]]) -> Sequence[SendNow | None]:

@@ -91,11 +91,15 @@ async def _add(batch: Batch, conn: Any, intake: Intake, views: Sequence[Conversa
     if intake.settled:
         proofs = [(row["tenant_id"], row["message_id"], provider_id, "echo") for row, provider_id in intake.settled]
         updates.name_sent(writes, proofs, grouped=grouped)
-        updates.prove_sent(writes, proofs, grouped=grouped)
+        updates.settle_doubtful(writes, proofs, "sent", grouped=grouped)
         for row, _ in intake.settled:
             ids = row["tenant_id"], row["message_id"], row["conversation_id"]
             batch.facts.append(message_event("message.sent", *ids))
             batch.proved.add((ids[0], ids[2]))
+    if intake.named:
+        # What the receipt says of them is applied after this, as to any message.
+        named = [(tenant, message, provider_id, "receipt") for message, (tenant, provider_id) in intake.named.items()]
+        updates.name_sent(writes, named, grouped=grouped)
     wait = timedelta(seconds=batch.resources.timers.media_wait)
     turns = [_turn_row(intake, view, wait) for view in views if view.first_in_seq is not None]
     if turns:
@@ -142,6 +146,7 @@ def _conversation_change(batch: Batch, view: ConversationView, mine: Set[UUID], 
         view.address,
         view.rating,
         now,
+        view.last_in_at,
     )
 
 
@@ -197,6 +202,7 @@ async def _turns(
                 view.answers,
                 view.contact.known or Known(contact_id=view.contact.id),
                 view.summary,
+                view.heard,
             )
         )
     if withdrawn:

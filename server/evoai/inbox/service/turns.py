@@ -77,6 +77,8 @@ class TurnContext(msgspec.Struct, frozen=True, kw_only=True):
     """What the assistant answered in this conversation within the hour."""
     known: Known = Known()
     summary: Summary | None = None
+    heard: str | None = None
+    """The provider's id of the message heard last, where the turn was opened by it."""
 
 
 class HandoffAsk(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,6 +174,7 @@ def open_turn(
     answers: int,
     known: Known,
     summary: Summary | None,
+    heard: str | None = None,
 ) -> OpenTurn:
     """A turn for the path, with all that it may speak from. `turn` is its row, `answers` those of the hour."""
     context = TurnContext(
@@ -191,6 +194,7 @@ def open_turn(
         answers=answers,
         known=known,
         summary=summary,
+        heard=heard,
     )
     return OpenTurn(tenant_id, turn["conversation_id"], channel_id, turn["id"], fence, due_in, context)
 

@@ -108,6 +108,7 @@ class ConversationView:
     rating_due: bool = False
     """Whether the contact was asked for a rating and has not given one."""
     rating: int | None = None
+    last_in_at: datetime | None = None
     new: bool = False
     touched: bool = False
     messages: list[NewMessage] = field(default_factory=list[NewMessage])
@@ -127,6 +128,12 @@ class ConversationView:
         shown = [(message.seq, message.id) for message in self.messages if message.inbound.content.type != "reaction"]
         shown += [(notice.seq, notice.id) for notice in self.notices]
         return max(shown)[1] if shown else None
+
+    @property
+    def heard(self) -> str | None:
+        """The provider's id of the last message that came from the contact in this batch."""
+        mine = [message.inbound.provider_message_id for message in self.messages if message.direction == "in"]
+        return mine[-1] if mine else None
 
 
 @dataclass(slots=True)

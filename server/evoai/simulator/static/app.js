@@ -68,7 +68,7 @@ function drawPanel() {
   );
   const found = current();
   if (!found) {
-    $("panel").replaceChildren(el("p", {}, "Nenhum número criado. Conecte um canal no painel da empresa e o QR aparece aqui."));
+    $("panel").replaceChildren(el("p", {}, "Nenhum número criado. Conecte um canal no painel da empresa e o QR aparece aqui."), official());
     return;
   }
   const parts = [el("span", { className: "state", "data-state": found.state, "data-testid": "instance-state" }, STATES[found.state])];
@@ -87,7 +87,13 @@ function drawPanel() {
   } else if (found.state === "close") {
     parts.push(el("p", {}, "Peça um novo QR no painel da empresa."));
   }
-  $("panel").replaceChildren(...parts);
+  $("panel").replaceChildren(...parts, official());
+}
+
+// What a channel form is given for a number of the simulated Meta; any 14 digits after the 7 are another number.
+function official() {
+  const rows = Object.entries(state.cloud ?? {}).map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, el("code", {}, value))));
+  return el("details", { className: "official" }, el("summary", {}, "Número oficial (Cloud API)"), el("dl", {}, ...rows));
 }
 
 async function act(path) {
