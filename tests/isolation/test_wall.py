@@ -52,6 +52,14 @@ async def busy_clinic(house: House) -> Clinic:
         clinic.client.tenant_id,
         uuid4(),
     )
+    await change(
+        house,
+        "insert into templates (tenant_id, id, channel_id, name, language, status, parts, created_at, updated_at)"
+        " values ($1, $2, $3, 'lembrete', 'pt_BR', 'approved', '{}', now(), now())",
+        clinic.client.tenant_id,
+        uuid4(),
+        UUID(clinic.channel_id),
+    )
     replayed = await clinic.client.post("/inbound-events/replay", {"state": "dead"})
     assert replayed.status == 200, replayed.body
     await two_become_one(clinic)
