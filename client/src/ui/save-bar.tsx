@@ -1,3 +1,4 @@
+import type { MouseEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Button } from './button'
 
@@ -7,6 +8,9 @@ interface Props {
   onDiscard: () => void
 }
 
+// A phone's bottom bar comes back when a field loses the focus, and would lift the buttons from under the finger.
+const keepFocus = (event: MouseEvent) => event.preventDefault()
+
 /** Stands at the foot of a form with unsaved changes; its first button submits the form around it. */
 export function SaveBar({ dirty, busy, onDiscard }: Props) {
   const { t } = useTranslation('ui')
@@ -14,10 +18,10 @@ export function SaveBar({ dirty, busy, onDiscard }: Props) {
   return (
     <div className="appear sticky bottom-0 z-10 -mx-4 flex flex-wrap items-center justify-end gap-2 border-t bg-surface px-4 py-3 md:-mx-5 md:px-5">
       <p className="mr-auto text-fg-muted">{t('unsaved')}</p>
-      <Button variant="ghost" onClick={onDiscard}>
+      <Button variant="ghost" onMouseDown={keepFocus} onClick={onDiscard}>
         {t('discard')}
       </Button>
-      <Button type="submit" busy={busy}>
+      <Button type="submit" busy={busy} onMouseDown={keepFocus}>
         {busy ? t('saving') : t('save')}
       </Button>
     </div>
