@@ -24,7 +24,7 @@ export function Page({ title, detail, actions, wide, children }: Props) {
       <title>{`${title} · EvoAI Connect`}</title>
       <div className={cn('mx-auto flex w-full flex-col gap-6 px-4 py-6 md:px-8', wide ? 'max-w-6xl' : 'max-w-4xl')}>
         <header className="flex flex-wrap items-start gap-3">
-          <div className="min-w-0 flex-1">
+          <div className="min-w-0 flex-1 basis-48">
             <h1 ref={heading} tabIndex={-1} className="text-xl font-semibold outline-none">
               {title}
             </h1>
