@@ -19,6 +19,9 @@ CLOSED = (
         "/inbox",
         "/contacts",
         "/assistant",
+        "/assistant?section=try",
+        "/assistant?section=tests",
+        "/assistant?section=versions",
         "/assistant/tools",
         "/knowledge",
         "/knowledge?part=gaps",
@@ -122,17 +125,42 @@ async def test_sign_up_logs_in_and_shows_the_first_steps(visit: Any, demo: Demo)
     await page.wait_for_url(re.compile(r"/first-steps"))
 
 
-async def test_the_assistant_is_changed_and_published(visit: Any, tenant: Tenant) -> None:
-    person = await visit()
+@pytest.mark.parametrize("width", [1440, 390])
+async def test_the_assistant_is_changed_and_published(visit: Any, tenant: Tenant, width: int) -> None:
+    person = await visit(width=width)
     page: Page = person.page
     await person.log_in(tenant.email, tenant.password)
     await person.open("/assistant")
     await page.get_by_test_id("assistant-name").fill("Sofia")
     await page.get_by_role("button", name="Salvar", exact=True).click()
     await page.get_by_test_id("assistant-publish").click()
+    await expect(page.get_by_test_id("changes")).to_contain_text("Sofia")
+    await page.get_by_test_id("publish-confirm").click()
     await expect(page.get_by_text(re.compile("vers[aã]o 3", re.IGNORECASE)).first).to_be_visible()
     assistant = (await tenant.call("GET", "/assistants"))["items"][0]
     assert (assistant["name"], assistant["published_version"], assistant["dirty"]) == ("Sofia", 3, False)
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+async def test_a_question_of_the_playground_becomes_a_test_that_runs(visit: Any, tenant: Tenant, width: int) -> None:
+    person = await visit(width=width)
+    page: Page = person.page
+    await person.log_in(tenant.email, tenant.password)
+    await person.open("/assistant?section=try")
+    await page.get_by_test_id("playground-message").fill("Qual é o horário de vocês?")
+    await page.get_by_role("button", name="Enviar", exact=True).click()
+    await page.get_by_test_id("playground-answer").wait_for()
+    await page.get_by_role("button", name="Salvar como teste").click()
+    await page.get_by_role("button", name="Expectativa").click()
+    await page.get_by_test_id("case-value").fill("qualquer hora")
+    await page.get_by_test_id("case-save").click()
+    await page.get_by_test_id("section-tests").click()
+    await page.get_by_test_id("run-all").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Rodar todos").click()
+    await expect(page.get_by_test_id("run")).to_have_attribute("data-state", "finished", timeout=20_000)
+    assistant = (await tenant.call("GET", "/assistants"))["items"][0]
+    runs = (await tenant.call("GET", f"/assistants/{assistant['id']}/test-runs"))["items"]
+    assert [(run["state"], run["passed"]) for run in runs] == [("finished", 1)]
 
 
 CSV = """nome;telefone;tags

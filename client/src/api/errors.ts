@@ -35,6 +35,8 @@ export class ApiError extends Error {
   /** Seconds, from `Retry-After`. */
   readonly retryAfter: number | null
   readonly planLimit: PlanLimit | null
+  /** All that the problem says, for those codes that say more. */
+  readonly members: Readonly<Record<string, unknown>>
 
   constructor(status: number, code: string, body: ProblemBody = {}, headers?: Headers) {
     super(body.detail || body.title || code)
@@ -42,6 +44,7 @@ export class ApiError extends Error {
     this.status = status
     this.code = code
     this.detail = body.detail ?? null
+    this.members = { ...body }
     this.fields = Array.isArray(body.errors) ? body.errors : []
     this.requestId = body.request_id ?? headers?.get('x-request-id') ?? null
     const wait = Number(headers?.get('retry-after') ?? Number.NaN)

@@ -75,4 +75,11 @@ export const keys = {
   gapList: (state: string) => ['gaps', state] as const,
   documentTags: ['document-tags'] as const,
   versions: (assistantId: string) => ['versions', assistantId] as const,
+  versionDiff: (assistantId: string, from: number) => ['versions', assistantId, 'diff', from] as const,
+  testCases: (assistantId: string) => ['test-cases', assistantId] as const,
+  testRuns: (assistantId: string) => ['test-runs', assistantId] as const,
+  testRun: (id: string) => ['test-run', id] as const,
+  oneTestRun: ['test-run'] as const,
+  testEstimate: (assistantId: string) => ['test-estimate', assistantId] as const,
+  citable: ['documents-citable'] as const,
 }

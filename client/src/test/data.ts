@@ -1,5 +1,6 @@
 /** Rows as the API gives them, typed by its schema; a test states only what matters to it. */
 import type {
+  Assistant,
   Channel,
   Contact,
   Conversation,
@@ -7,7 +8,9 @@ import type {
   Me,
   Media,
   Message,
+  PlaygroundAnswer,
   SessionOut,
+  TestRun,
   Trace,
 } from '@/api/types'
 
@@ -199,6 +202,34 @@ export function knowledgeDocument(part: Partial<KnowledgeDocument> = {}): Knowle
   }
 }
 
+export function assistant(part: Partial<Assistant> = {}): Assistant {
+  return {
+    id: 'assistant-1',
+    name: 'Sofia',
+    instructions: 'Seja breve.',
+    tone: 'warm',
+    model: 'gpt-4o-mini',
+    fallback_models: ['gpt-4o'],
+    quiet_seconds: 4,
+    max_wait_seconds: 20,
+    handoff_keywords: ['convênio'],
+    contact_fields: [],
+    tools: [],
+    rules: ['Nunca prometa prazos.'],
+    handoff_rules: [],
+    hours: 'always',
+    shadow: false,
+    enabled: true,
+    pass_rate: 80,
+    answers: true,
+    published_version: 1,
+    published_at: null,
+    dirty: false,
+    updated_at: AT,
+    ...part,
+  }
+}
+
 export function trace(part: Partial<Trace> = {}): Trace {
   return {
     id: 'trace-1',
@@ -218,6 +249,34 @@ export function trace(part: Partial<Trace> = {}): Trace {
     cost_micro_brl: 150,
     milliseconds: 900,
     created_at: AT,
+    ...part,
+  }
+}
+
+export function playgroundAnswer(part: Partial<PlaygroundAnswer> = {}): PlaygroundAnswer {
+  return { bubbles: ['Olá!'], handoff: null, tools: [], trace: trace({ purpose: 'playground' }), ...part }
+}
+
+export function testRun(part: Partial<TestRun> = {}): TestRun {
+  return {
+    id: 'run-1',
+    assistant_id: 'assistant-1',
+    state: 'finished',
+    error: null,
+    total: 3,
+    done: 3,
+    passed: 3,
+    failed: 0,
+    published_passed: null,
+    publishable: true,
+    stale: false,
+    estimate: { cases: 3, tokens: 900, cost_micro_usd: 100, cost_micro_brl: 550 },
+    tokens: 900,
+    cost_micro_usd: 100,
+    cost_micro_brl: 550,
+    started_by: 'Paula Ramos',
+    created_at: AT,
+    finished_at: AT,
     ...part,
   }
 }

@@ -23,6 +23,7 @@ interface Props {
   onDirty: (dirty: boolean) => void
 }
 
+const HOURS = ['always', 'business', 'outside'] as const
 const TONES = ['warm', 'neutral', 'formal', 'playful'] as const
 
 export function AssistantForm({ assistant, editable, onDirty }: Props) {
@@ -35,6 +36,11 @@ export function AssistantForm({ assistant, editable, onDirty }: Props) {
   })
   const { errors, isDirty, dirtyFields } = form.formState
   useEffect(() => onDirty(isDirty), [isDirty, onDirty])
+  const { reset } = form
+  useEffect(() => {
+    // The draft changed by other means: a version was restored into it.
+    if (!isDirty) reset(valuesOf(assistant))
+  }, [assistant, isDirty, reset])
 
   const words = (message: string | undefined) => {
     const [what, min, max] = message?.split(':') ?? []
@@ -53,19 +59,22 @@ export function AssistantForm({ assistant, editable, onDirty }: Props) {
       <UnsavedGuard dirty={isDirty} />
       <Card title={t('section.voice')}>
         <div className="flex flex-col gap-4">
-          <Controller
-            control={form.control}
-            name="enabled"
-            render={({ field }) => (
-              <Switch
-                label={t('enabled')}
-                hint={t('enabledHint')}
-                checked={field.value}
-                disabled={!editable}
-                onChange={field.onChange}
-              />
-            )}
-          />
+          {(['enabled', 'shadow'] as const).map((name) => (
+            <Controller
+              key={name}
+              control={form.control}
+              name={name}
+              render={({ field }) => (
+                <Switch
+                  label={t(name)}
+                  hint={t(`${name}Hint`)}
+                  checked={field.value}
+                  disabled={!editable}
+                  onChange={field.onChange}
+                />
+              )}
+            />
+          ))}
           <div className="grid gap-4 md:grid-cols-2">
             <Field label={t('name')} error={words(errors.name?.message)}>
               {(ids) => <Input {...ids} {...form.register('name')} data-testid="assistant-name" />}
@@ -98,15 +107,37 @@ export function AssistantForm({ assistant, editable, onDirty }: Props) {
               <Textarea {...ids} {...form.register('instructions')} rows={10} data-testid="assistant-instructions" />
             )}
           </Field>
+          <Field label={t('rules')} hint={t('rulesHint')} error={words(errors.rules?.message)}>
+            {(ids) => <Textarea {...ids} {...form.register('rules')} rows={4} />}
+          </Field>
         </div>
       </Card>
       <Card title={t('section.handoff')}>
+        <Field
+          label={t('handoffRules')}
+          hint={t('handoffRulesHint')}
+          error={words(errors.handoff_rules?.message)}
+          className="mb-4"
+        >
+          {(ids) => <Textarea {...ids} {...form.register('handoff_rules')} rows={3} />}
+        </Field>
         <Field label={t('keywords')} hint={t('keywordsHint')} error={words(errors.handoff_keywords?.message)}>
           {(ids) => <Textarea {...ids} {...form.register('handoff_keywords')} rows={3} />}
         </Field>
       </Card>
       <Card title={t('section.timing')}>
         <div className="grid gap-4 md:grid-cols-2">
+          <Field label={t('hours')} hint={t('hoursHint')} className="md:col-span-2">
+            {(ids) => (
+              <Select {...ids} {...form.register('hours')}>
+                {HOURS.map((hours) => (
+                  <option key={hours} value={hours}>
+                    {t(`hoursOf.${hours}`)}
+                  </option>
+                ))}
+              </Select>
+            )}
+          </Field>
           <Field label={t('quiet')} hint={t('quietHint')} error={words(errors.quiet_seconds?.message)}>
             {(ids) => <Input {...ids} {...form.register('quiet_seconds')} inputMode="decimal" />}
           </Field>
@@ -132,6 +163,11 @@ export function AssistantForm({ assistant, editable, onDirty }: Props) {
             )}
           </Field>
         </div>
+      </Card>
+      <Card title={t('section.tests')}>
+        <Field label={t('passRate')} hint={t('passRateHint')} error={words(errors.pass_rate?.message)}>
+          {(ids) => <Input {...ids} {...form.register('pass_rate')} inputMode="numeric" className="max-w-32" />}
+        </Field>
       </Card>
       {save.isError && <ErrorState error={save.error} />}
       <SaveBar dirty={isDirty} busy={save.isPending} onDiscard={() => form.reset()} />

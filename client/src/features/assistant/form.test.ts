@@ -1,33 +1,10 @@
 // @vitest-environment node
 import { describe, expect, it } from 'vitest'
-import type { Assistant } from '@/api/types'
+import { assistant } from '@/test/data'
 import { patchOf, schema, valuesOf } from './form'
 
-const assistant: Assistant = {
-  id: 'a',
-  name: 'Sofia',
-  instructions: 'Seja breve.',
-  tone: 'warm',
-  model: 'gpt-4o-mini',
-  fallback_models: ['gpt-4o'],
-  quiet_seconds: 4,
-  max_wait_seconds: 20,
-  handoff_keywords: ['convênio'],
-  rules: [],
-  handoff_rules: [],
-  hours: 'always',
-  shadow: false,
-  enabled: true,
-  tools: [],
-  contact_fields: [],
-  pass_rate: 80,
-  answers: true,
-  published_version: 1,
-  published_at: null,
-  dirty: false,
-  updated_at: '2026-11-20T12:00:00Z',
-}
-const values = valuesOf(assistant)
+const sofia = assistant()
+const values = valuesOf(sofia)
 const problems = (part: object) => schema.safeParse({ ...values, ...part }).error?.issues.map((issue) => issue.message)
 
 describe('the draft as a form', () => {
@@ -49,6 +26,8 @@ describe('the draft as a form', () => {
     [{ max_wait_seconds: 'x' }, ['number:0:120']],
     [{ handoff_keywords: 'a' }, ['keywords']],
     [{ fallback_models: 'a\nb\nc\nd' }, ['models']],
+    [{ rules: 'x' }, ['rules']],
+    [{ pass_rate: '101' }, ['number:0:100']],
     [{ fallback_models: 'com espaço' }, ['models']],
   ])('refuses %o', (part, messages) => expect(problems(part)).toEqual(messages))
 })

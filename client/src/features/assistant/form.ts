@@ -9,6 +9,13 @@ const between = (min: number, max: number) =>
     .string()
     .check(z.refine((text) => text.trim() !== '' && number(text) >= min && number(text) <= max, `number:${min}:${max}`))
 
+const sentences = z.string().check(
+  z.refine((text) => {
+    const rules = lines(text)
+    return rules.length <= 30 && rules.every((rule) => rule.length >= 2 && rule.length <= 500)
+  }, 'rules'),
+)
+
 const MODEL = /^[A-Za-z0-9._:/-]{1,100}$/
 
 export const schema = z.object({
@@ -16,6 +23,11 @@ export const schema = z.object({
   enabled: z.boolean(),
   instructions: z.string().check(z.maxLength(20_000, 'long')),
   tone: z.enum(['warm', 'neutral', 'formal', 'playful']),
+  hours: z.enum(['always', 'business', 'outside']),
+  shadow: z.boolean(),
+  rules: sentences,
+  handoff_rules: sentences,
+  pass_rate: z.string().check(z.refine((text) => /^\d{1,3}$/.test(text.trim()) && Number(text) <= 100, 'number:0:100')),
   handoff_keywords: z.string().check(
     z.refine((text) => {
       const words = lines(text)
@@ -41,6 +53,11 @@ export function valuesOf(assistant: Assistant): Values {
     enabled: assistant.enabled,
     instructions: assistant.instructions,
     tone: assistant.tone,
+    hours: assistant.hours,
+    shadow: assistant.shadow,
+    rules: assistant.rules.join('\n'),
+    handoff_rules: assistant.handoff_rules.join('\n'),
+    pass_rate: String(assistant.pass_rate),
     handoff_keywords: assistant.handoff_keywords.join('\n'),
     quiet_seconds: String(assistant.quiet_seconds),
     max_wait_seconds: String(assistant.max_wait_seconds),
@@ -55,6 +72,11 @@ export function patchOf(values: Values, changed: Partial<Record<keyof Values, un
     enabled: values.enabled,
     instructions: values.instructions,
     tone: values.tone,
+    hours: values.hours,
+    shadow: values.shadow,
+    rules: lines(values.rules),
+    handoff_rules: lines(values.handoff_rules),
+    pass_rate: Number(values.pass_rate),
     handoff_keywords: lines(values.handoff_keywords),
     quiet_seconds: number(values.quiet_seconds),
     max_wait_seconds: number(values.max_wait_seconds),

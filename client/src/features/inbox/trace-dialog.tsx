@@ -5,6 +5,7 @@ import { TraceView } from '@/lib/trace/trace-view'
 import { Dialog } from '@/ui/dialog'
 import { ErrorState } from '@/ui/error-state'
 import { Loading } from '@/ui/loading'
+import { KeepAsTest } from './keep-as-test'
 import { traceQuery } from './queries'
 
 export default function TraceDialog({ message, onClose }: { message: Message; onClose: () => void }) {
@@ -14,7 +15,12 @@ export default function TraceDialog({ message, onClose }: { message: Message; on
     <Dialog open onClose={onClose} title={t('title')} size="lg">
       {query.isPending && <Loading rows={2} />}
       {query.isError && <ErrorState error={query.error} onRetry={() => void query.refetch()} />}
-      {query.data && <TraceView trace={query.data} />}
+      {query.data && (
+        <div className="flex flex-col items-start gap-5">
+          <TraceView trace={query.data} />
+          <KeepAsTest message={message} />
+        </div>
+      )}
     </Dialog>
   )
 }

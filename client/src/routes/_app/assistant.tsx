@@ -1,13 +1,20 @@
-import { createFileRoute } from '@tanstack/react-router'
+import { createFileRoute, useNavigate } from '@tanstack/react-router'
 import { assistantsQuery } from '@/api/queries'
 import { AssistantPage } from '@/features/assistant/assistant-page'
+import { parseAssistantSearch } from '@/features/assistant/search'
 import { askForWords, loadWords } from '@/i18n'
 
 export const Route = createFileRoute('/_app/assistant')({
-  beforeLoad: () => askForWords('assistant'),
+  validateSearch: parseAssistantSearch,
+  beforeLoad: () => askForWords('assistant', 'trace'),
   loader: ({ context }) => {
     void context.queryClient.prefetchQuery(assistantsQuery())
-    return loadWords('assistant')
+    return loadWords('assistant', 'trace')
   },
-  component: AssistantPage,
+  component: Assistant,
 })
+
+function Assistant() {
+  const navigate = useNavigate()
+  return <AssistantPage search={Route.useSearch()} onSearch={(search) => void navigate({ to: '/assistant', search })} />
+}
