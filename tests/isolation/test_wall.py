@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy.exc import InvalidRequestError
 
 from tests.house import Clinic, House, Urls, eventually
+from tests.inbox.scenes import quiet
 from tests.isolation.logins import as_runtime, as_superuser
 from tests.tenants.people import change
 
@@ -55,10 +56,11 @@ async def busy_clinic(house: House) -> Clinic:
     await change(
         house,
         "insert into templates (tenant_id, id, channel_id, name, language, status, parts, created_at, updated_at)"
-        " values ($1, $2, $3, 'lembrete', 'pt_BR', 'approved', '{}', now(), now())",
+        " values ($1, $2, $3, 'lembrete', 'pt_BR', 'approved', $4, now(), now())",
         clinic.client.tenant_id,
         uuid4(),
         UUID(clinic.channel_id),
+        '{"header": null, "header_file": null, "body": "Oi", "footer": null, "buttons": [], "variables": []}',
     )
     replayed = await clinic.client.post("/inbound-events/replay", {"state": "dead"})
     assert replayed.status == 200, replayed.body
@@ -87,6 +89,14 @@ async def busy_clinic(house: House) -> Clinic:
     uploaded = await clinic.client.send_file("/media", "nota.txt", b"Das 8h as 18h.")
     assert uploaded.status == 201, uploaded.body
     await run_a_test(clinic)
+
+    async def read() -> bool:
+        sent = [message for message in await clinic.messages(PHONE) if message["author"] == "assistant"]
+        return all(message["status"] == "read" for message in sent)
+
+    # Nothing of it moves by itself any more.
+    await eventually(read)
+    await quiet(clinic)
     return clinic
 
 

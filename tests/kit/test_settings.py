@@ -61,6 +61,8 @@ CHANGES = {
     "STALE_AFTER": "2h",
     "DATABASE_DISTRIBUTED": "true",
     "METRICS_TOKEN": OTHER_SECRET,
+    "META_VERIFY_TOKEN": OTHER_SECRET,
+    "META_GRAPH_URL": "https://graph.example.com",
     "DATA_DIR": "/var/lib/evoai",
     "SIMULATOR_PORT": "4000",
 }
@@ -83,8 +85,15 @@ def test_every_leaf_of_the_tree_has_a_setting() -> None:
     for name, value in CHANGES.items():
         after = leaves(load_settings(GOOD | {name: value}))
         changed |= {path for path in before if before[path] != after[path]}
-    # The bucket is there or not as a whole: see below.
-    assert changed | {".bucket"} == set(before)
+    # Not one by one: see below.
+    assert changed | {".bucket", ".ai_analysis", ".meta.app_secret"} == set(before)
+
+
+def test_an_app_secret_needs_its_verify_token() -> None:
+    both = {"META_APP_SECRET": OTHER_SECRET, "META_VERIFY_TOKEN": OTHER_SECRET}
+    assert load_settings(GOOD | both).meta.app_secret == OTHER_SECRET
+    with pytest.raises(SettingsError, match="META_VERIFY_TOKEN"):
+        load_settings(GOOD | {"META_APP_SECRET": OTHER_SECRET})
 
 
 def test_every_setting_of_a_bucket_is_read() -> None:
@@ -109,7 +118,8 @@ def test_every_setting_of_a_bucket_is_read() -> None:
 
 
 def test_hearing_and_seeing_can_be_switched_off() -> None:
-    assert load_settings(GOOD | {"ENABLE_AI_ANALYSIS": "false"}).model.transcription_model is None
+    quiet = load_settings(GOOD | {"ENABLE_AI_ANALYSIS": "false"})
+    assert (quiet.ai_analysis, quiet.model.transcription_model) == (False, None)
 
 
 def test_a_scanner_has_to_be_there() -> None:

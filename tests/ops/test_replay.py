@@ -123,7 +123,7 @@ async def test_what_can_never_be_worked_is_not_replayed(house: House) -> None:
         assert (refused.status, refused["code"]) == (409, "not-replayable"), reason
     assert (await clinic.client.post("/inbound-events/replay", {"state": "quarantined"})).body == {"replayed": 0}
     noted = [item["action"] for item in (await clinic.client.get("/audit-log"))["items"]]
-    assert noted == ["inbound-events.replay"]
+    assert [action for action in noted if action != "assistants.publish"] == ["inbound-events.replay"]
 
 
 async def test_a_letter_is_let_go_once(house: House) -> None:

@@ -4,11 +4,11 @@ import { cn } from '@/lib/cn'
 type Variant = 'primary' | 'secondary' | 'ghost' | 'danger' | 'quiet-danger'
 
 const LOOK: Record<Variant, string> = {
-  primary: 'bg-brand text-brand-fg hover:opacity-90',
+  primary: 'bg-brand text-brand-fg hover:brightness-95',
   secondary: 'border border-line-strong bg-surface text-fg hover:bg-surface-2',
   ghost: 'text-fg hover:bg-surface-2',
   'quiet-danger': 'text-danger hover:bg-danger-soft',
-  danger: 'bg-danger text-danger-fg hover:opacity-90',
+  danger: 'bg-danger text-danger-fg hover:brightness-95',
 }
 
 interface Props extends ComponentProps<'button'> {

@@ -33,11 +33,12 @@ async def move(resources: Resources, db: AsyncSession, actor: Actor, channel_id:
         raise NotFound()
     if target is None or target.id == source.id:
         raise Invalid(errors=(FieldError("/to", "invalid", "Another channel of yours"),))
-    if await repository.is_sending(db, tenant_id, source.id):
-        raise Conflict("conflict", "Messages are being sent at this moment; try again in a minute")
     by_phone = channels.capabilities_of(target).official
     moved = await repository.move_conversations(db, tenant_id, source.id, target.id, by_phone=by_phone)
     await repository.move_waiting(db, tenant_id, moved, target.id)
+    # Looked at last: what was begun while the waiting ones were moved stayed behind.
+    if await repository.is_sending(db, tenant_id, source.id):
+        raise Conflict("conflict", "Messages are being sent at this moment; try again in a minute")
     left = await repository.count_conversations(db, tenant_id, source.id)
     what = {"to": str(target.id), "moved": len(moved), "left": left}
     await audit.note(db, actor, "channels.move", "channel", source.id, what)
