@@ -71,7 +71,13 @@ async def test_every_page_is_accessible(visit: Any, tenant: Tenant, width: int, 
     assert {path: issues for path, issues in found.items() if issues} == {}
 
 
+_AT_REST = """() => Promise.all(document.getAnimations()
+  .filter((one) => one.effect.getTiming().iterations !== Infinity)
+  .map((one) => one.finished.catch(() => null)))"""
+
+
 async def checked(page: Page) -> list[str]:
+    await page.evaluate(_AT_REST)
     issues = await axe(page)
     sideways = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     if sideways > 0:

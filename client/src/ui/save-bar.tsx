@@ -1,15 +1,12 @@
-import type { MouseEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Button } from './button'
+import { keepFocus } from './keep-focus'
 
 interface Props {
   dirty: boolean
   busy: boolean
   onDiscard: () => void
 }
-
-// A phone's bottom bar comes back when a field loses the focus, and would lift the buttons from under the finger.
-const keepFocus = (event: MouseEvent) => event.preventDefault()
 
 /** Stands at the foot of a form with unsaved changes; its first button submits the form around it. */
 export function SaveBar({ dirty, busy, onDiscard }: Props) {

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import type { Message } from '@/api/types'
 import { useCan } from '@/lib/use-me'
 import { IconButton } from '@/ui/icon-button'
+import { keepFocus } from '@/ui/keep-focus'
 import { Menu, type MenuItem } from '@/ui/menu'
 import { replyTo } from './reply-to'
 import { useTouch } from './touches'
@@ -84,6 +85,7 @@ export function MessageActions({ message }: { message: Message }) {
           <IconButton
             label={t('action.menu')}
             data-testid="message-menu"
+            onMouseDown={keepFocus}
             className="size-8 self-start opacity-0 focus-visible:opacity-100 group-hover:opacity-100 aria-expanded:opacity-100 pointer-coarse:opacity-100 md:size-8"
           >
             <ChevronDown size={16} aria-hidden />
