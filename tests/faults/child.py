@@ -49,11 +49,12 @@ def main() -> None:
     settings = load_settings(os.environ)
     set_up_logging(settings.log_level, role, VERSION)
     timers = msgspec.json.decode(os.environ["FAULTS_TIMERS"], type=Timers)
+    modules = (*MODULES, POISON)
     if role == "worker":
-        uvloop.run(run_worker(settings, modules=(*MODULES, POISON), timers=timers))
+        uvloop.run(run_worker(settings, modules=modules, timers=timers))
         return
     uvicorn.run(
-        create_app(settings, timers=timers, web=None),
+        create_app(settings, modules=modules, timers=timers, web=None),
         host=settings.host,
         port=settings.port,
         log_config=None,

@@ -12,7 +12,7 @@ from tests.faults.checker import check
 from tests.faults.conftest import Report
 from tests.faults.history import phone_of
 from tests.faults.rig import FULL, QUICK, Rig, rig_of
-from tests.house import eventually
+from tests.house import Client, eventually
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
 
@@ -26,6 +26,7 @@ async def test_F16_poison_is_put_aside_and_the_others_go_on(servers: Embedded, s
     async with rig_of(servers, "f16", seed=seed, timers=timers) as rig:
         await rig.up(2)
         clinic = await rig.house.clinic()
+        await _give_tools(clinic.client, "fail", "crash")
         # The scripted model calls the tool that a message names.
         for n in range(poisons):
             rig.history.utters(clinic, phone_of(9000 + n), "#tool:fail {}")
@@ -47,6 +48,16 @@ async def test_F16_poison_is_put_aside_and_the_others_go_on(servers: Embedded, s
             " and t.id = d.ref_id join conversations v on v.tenant_id = t.tenant_id and v.id = t.conversation_id"
         )
         assert {(row["state"], row["handoff_reason"]) for row in states} == {("queued", "repeated-failure")}
+
+
+async def _give_tools(client: Client, *names: str) -> None:
+    """To the assistant that answers."""
+    assistant = (await client.get("/assistants"))["items"][0]
+    path = f"/assistants/{assistant['id']}"
+    changed = await client.patch(path, {"tools": [*assistant["tools"], *names]})
+    assert changed.status == 200, changed.body
+    published = await client.post(f"{path}/publish", {})
+    assert published.status == 200, published.body
 
 
 async def _letters(rig: Rig, at_least: int) -> bool:
