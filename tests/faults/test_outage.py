@@ -16,7 +16,7 @@ from evoai.migrate import migrate
 from tests.faults.conftest import Report
 from tests.house import SHORT, Clinic, House, Urls, eventually
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.faults, pytest.mark.full, pytest.mark.timeout(600)]
 
 MINUTE = 2.0
 """Seconds that stand for a minute: each timer of production's that matters here is as much shorter."""
