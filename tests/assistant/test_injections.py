@@ -21,7 +21,7 @@ from evoai.assistant.service.guard import squashed
 from evoai.assistant.service.prompt import RULES
 from tests.assistant.outside import SECRET, Outside, add_tool, give, opened, order_tool
 from tests.house import Clinic, House
-from tests.inbox.scenes import answered, state_is
+from tests.inbox.scenes import answered, quiet, state_is
 from tests.knowledge.files import pdf
 from tests.knowledge.forms import send_file, settled
 
@@ -64,6 +64,10 @@ async def stage(house: House) -> AsyncIterator[Stage]:
         for each in (clinic, other):
             each.says(OTHER_PHONE, "oi", name="Bia Outra")
             await answered(each, OTHER_PHONE)
+        # Ticks of these come late, and would count as what an attack did.
+        await house.sim.settled()
+        for each in (clinic, other):
+            await quiet(each)
         await house.run(
             "update contacts set fields = $1::jsonb where name = 'Bia Outra'", json.dumps({"email": OTHER_EMAIL})
         )

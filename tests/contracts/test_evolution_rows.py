@@ -142,7 +142,7 @@ class Posted:
 
     async def post(self, *bodies: Json) -> None:
         for each in bodies:
-            if each["event"] == "connection.update" and each["data"]["state"] == "connecting":
+            if each.get("event") == "connection.update" and each["data"]["state"] == "connecting":
                 # The provider is in the state that it tells of, lest asking it corrects what is stored.
                 self.clinic.house.sim.instance(self.clinic.instance).state = "connecting"
             answer = await self.clinic.hook(each)
