@@ -32,13 +32,23 @@ class Target(msgspec.Struct):
     phone: str
 
 
+MESSAGES = 1_000_000
+"""How many numbers each job has for its messages."""
+PEOPLE = 50_000
+"""How many each job has for its contacts: nobody is in two, lest who wrote much before is taken for a flood."""
+
+
 class Hooks(msgspec.Struct, tag="hooks"):
     """Messages of contacts; `contacts` people take turns, and each always writes to the same channel."""
 
     targets: list[Target]
     first: int
-    """The number of the first message; texts and ids are made of it, so that no two jobs share any."""
+    """The number of the first message; texts, ids and people are made of it, so that no two jobs share any."""
     contacts: int = 1000
+
+    @property
+    def first_contact(self) -> int:
+        return self.first // MESSAGES * PEOPLE
 
 
 class Place(msgspec.Struct):
@@ -97,12 +107,13 @@ def messages(job: Hooks) -> Iterator[Sent]:
         made.append(("\r\n".join(lines).encode(), body))
     for number in itertools.count(job.first):
         contact = number % job.contacts
+        person = job.first_contact + contact
         head, body = made[contact % len(made)]
         filled = (
             body.replace(b"ACIDNUMBER", b"AC%030X" % number)
             .replace(b"NUMBER", b"%07d" % number)
-            .replace(b"PHONE", b"55119%08d" % (60_000_000 + contact))
-            .replace(b"LID@lid", b"%d@lid" % (10**14 + contact))
+            .replace(b"PHONE", b"55119%08d" % (60_000_000 + person))
+            .replace(b"LID@lid", b"%d@lid" % (10**14 + person))
             .replace(stamp, b'"messageTimestamp":%d' % time.time())
         )
         yield Sent(head + b"\r\ncontent-length: %d\r\n\r\n" % len(filled) + filled)

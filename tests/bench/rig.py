@@ -25,7 +25,7 @@ from evoai.embedded import Embedded
 from evoai.migrate import migrate
 from evoai.settings import load_settings
 from tests.bench import cpu, prefill
-from tests.bench.driver import Hooks, Job, Target
+from tests.bench.driver import MESSAGES, Hooks, Job, Target
 from tests.bench.wire import Result
 from tests.house import Client, Urls, eventually, free_port, test_env
 
@@ -143,7 +143,7 @@ class Rig:
     def hooks(self, targets: list[Target], contacts: int = 1000) -> Hooks:
         """Webhooks with numbers that no other load has."""
         first = self.numbers
-        self.numbers += 1_000_000
+        self.numbers += MESSAGES
         return Hooks(targets, first, contacts)
 
     async def tokens(self) -> list[tuple[str, UUID]]:
