@@ -17,10 +17,9 @@ from evoai.assistant.service import drafts, publishing
 from evoai.assistant.service.versions import as_published
 from evoai.kit.db import Database, new_id
 from evoai.kit.errors import BadRequest, Invalid, NotFound
-from evoai.kit.http import Cursors
+from evoai.kit.http import Cursors, Paging
 from evoai.tenants.models import Tenant
 
-CURSORS = Cursors("x" * 32)
 SIGNUP: Any = SimpleNamespace(modules=(), settings=SimpleNamespace(model=SimpleNamespace(name="gpt-4o-mini")))
 
 
@@ -43,9 +42,13 @@ async def publish(db: AsyncSession, tenant_id: UUID, assistant_id: UUID) -> Assi
     return await drafts.shown(db, tenant_id, row)
 
 
+def paging(tenant_id: UUID, cursor: str | None = None, shown: int = 50) -> Paging:
+    return Paging(Cursors("x" * 32), tenant_id, "a list", cursor, shown)
+
+
 async def first_id(door: Database, tenant_id: UUID) -> UUID:
     async with door.tenant_session(tenant_id) as db:
-        page = await drafts.list_assistants(CURSORS, db, tenant_id, None, 50)
+        page = await drafts.list_assistants(db, tenant_id, paging(tenant_id))
     return page.items[0].id
 
 
@@ -58,7 +61,7 @@ async def test_sign_up_lays_down_a_published_assistant(
     door: Database, tenant_id: UUID, owner: asyncpg.Connection[asyncpg.Record]
 ) -> None:
     async with door.tenant_session(tenant_id) as db:
-        page = await drafts.list_assistants(CURSORS, db, tenant_id, None, 50)
+        page = await drafts.list_assistants(db, tenant_id, paging(tenant_id))
         [item] = page.items
         version = await repository.get_version(db, tenant_id, item.id, 1)
     assert (item.name, item.tone, item.model, item.published_version) == ("Assistente", "warm", "gpt-4o-mini", 1)
@@ -129,7 +132,7 @@ async def test_versions_are_numbered_one_after_the_other_and_paged(door: Databas
     cursor: str | None = None
     while True:
         async with door.tenant_session(tenant_id) as db:
-            page = await publishing.list_versions(CURSORS, db, tenant_id, assistant_id, cursor, 3)
+            page = await publishing.list_versions(db, tenant_id, assistant_id, paging(tenant_id, cursor, 3))
         numbers += [item.number for item in page.items]
         cursor = page.next_cursor
         if cursor is None:
@@ -138,7 +141,7 @@ async def test_versions_are_numbered_one_after_the_other_and_paged(door: Databas
     assert page.items[0].published_by is None
     async with door.tenant_session(tenant_id) as db:
         with pytest.raises(BadRequest):
-            await publishing.list_versions(CURSORS, db, tenant_id, assistant_id, "made-up", 3)
+            await publishing.list_versions(db, tenant_id, assistant_id, paging(tenant_id, "made-up"))
 
 
 async def test_another_tenants_assistant_is_not_there(door: Database, tenant_id: UUID) -> None:
@@ -154,7 +157,7 @@ async def test_another_tenants_assistant_is_not_there(door: Database, tenant_id:
             drafts.get_assistant(db, tenant_id, theirs),
             drafts.change_assistant(SIGNUP, db, tenant_id, theirs, AssistantPatch(name="x")),
             publish(db, tenant_id, theirs),
-            publishing.list_versions(CURSORS, db, tenant_id, theirs, None, 5),
+            publishing.list_versions(db, tenant_id, theirs, paging(tenant_id)),
             drafts.trace_of_message(db, tenant_id, new_id()),
         ):
             with pytest.raises(NotFound):

@@ -11,7 +11,7 @@ from uuid import UUID
 from litestar import Controller, asgi, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.exceptions import MethodNotAllowedException
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, JSONBody
 from litestar.types import HTTPDisconnectEvent, HTTPRequestEvent, HTTPScope, Receive, Scope, Send
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -28,7 +28,7 @@ from evoai.channels.schemas import (
 from evoai.channels.service import manage, templates
 from evoai.channels.service.door import Door
 from evoai.kit.errors import Unavailable
-from evoai.kit.http import AnyRequest, PageCursor, PageLimit, Principal, resources_of
+from evoai.kit.http import AnyRequest, Paging, Principal, resources_of
 from evoai.kit.idempotency import idempotent_over_network
 from evoai.tenants.guards import needs
 
@@ -86,16 +86,11 @@ class ChannelController(Controller):
         request: AnyRequest,
         db: NamedDependency[AsyncSession],
         principal: NamedDependency[Principal],
-        cursor: FromQuery[PageCursor | None] = None,
-        limit: FromQuery[PageLimit] = 50,
+        paging: NamedDependency[Paging],
     ) -> ChannelPage:
-        resources = resources_of(request)
-        after = resources.cursors.decode(principal.tenant_id, "channels", cursor, (datetime, UUID))
-        items = await manage.page(resources, db, principal.tenant_id, tuple(after) if after else None, limit)
-        last = items[-1] if len(items) == limit else None
-        following = (
-            resources.cursors.encode(principal.tenant_id, "channels", (last.created_at, last.id)) if last else None
-        )
+        after = paging.after(datetime, UUID)
+        rows = await manage.page(resources_of(request), db, principal.tenant_id, after, paging.limit)
+        items, following = paging.cut(rows, lambda row: (row.created_at, row.id))
         return ChannelPage(items=items, next_cursor=following)
 
     @post("/", operation_id="channels.create", guards=[needs("channels:write")])
@@ -173,18 +168,13 @@ class ChannelController(Controller):
     @get("/{channel_id:uuid}/templates", operation_id="channels.templates", guards=[needs("channels:read")])
     async def templates(
         self,
-        request: AnyRequest,
         channel_id: FromPath[UUID],
         db: NamedDependency[AsyncSession],
         principal: NamedDependency[Principal],
-        cursor: FromQuery[PageCursor | None] = None,
-        limit: FromQuery[PageLimit] = 50,
+        paging: NamedDependency[Paging],
     ) -> TemplatePage:
-        cursors, tenant_id, scope = resources_of(request).cursors, principal.tenant_id, f"templates {channel_id}"
-        after = cursors.decode(tenant_id, scope, cursor, (str, str))
-        items = await templates.page(db, tenant_id, channel_id, (after[0], after[1]) if after else None, limit)
-        last = items[-1] if len(items) == limit else None
-        following = cursors.encode(tenant_id, scope, (last.name, last.language)) if last else None
+        rows = await templates.page(db, principal.tenant_id, channel_id, paging.after(str, str), paging.limit)
+        items, following = paging.cut(rows, lambda row: (row.name, row.language))
         return TemplatePage(items=items, next_cursor=following)
 
     @post(

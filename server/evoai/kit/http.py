@@ -1,19 +1,19 @@
-"""What every HTTP room shares: who asks, the `db` dependency, cursor pages."""
+"""What every HTTP room shares: who asks, the `db` dependency, pages of lists."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import hmac
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, overload
 from uuid import UUID
 
 import msgspec
 from litestar import Request
 from litestar.di import Provide
-from litestar.params import Parameter
+from litestar.params import FromQuery, Parameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.kit.crypto import same
@@ -22,7 +22,11 @@ from evoai.kit.errors import BadRequest
 if TYPE_CHECKING:
     from evoai.resources import Resources
 
+A = TypeVar("A")
+B = TypeVar("B")
 AnyRequest = Request[Any, Any, Any]
+PageCursor = Annotated[str, Parameter(max_length=600)]
+PageLimit = Annotated[int, Parameter(ge=1, le=100)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +66,6 @@ async def provide_principal(request: AnyRequest) -> Principal:
     return principal_of(request)
 
 
-async def provide_resources(request: AnyRequest) -> Any:
-    return resources_of(request)
-
-
-DEPENDENCIES = {
-    "db": Provide(provide_db),
-    "principal": Provide(provide_principal),
-    "resources": Provide(provide_resources),
-}
-
-
-PageLimit = Annotated[int, Parameter(ge=1, le=100)]
-PageCursor = Annotated[str, Parameter(max_length=600)]
-
-
 class Cursors:
     """Signed cursors: one that is made up, altered, of another tenant, list or filter is refused."""
 
@@ -87,18 +76,65 @@ class Cursors:
         body = msgspec.json.encode(list(values))
         return base64.urlsafe_b64encode(self._mac(tenant_id, scope, body) + body).rstrip(b"=").decode()
 
-    def decode(self, tenant_id: UUID, scope: str, cursor: str | None, kinds: tuple[type, ...]) -> list[Any] | None:
-        """The values of the last row seen, or None for the first page. Raises `BadRequest`."""
-        if cursor is None:
-            return None
+    def decode(self, tenant_id: UUID, scope: str, cursor: str, kinds: tuple[type, ...]) -> tuple[Any, ...]:
+        """The values of the last row seen. Raises `BadRequest`."""
         try:
             raw = base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
             mac, body = raw[:12], raw[12:]
             if not same(mac, self._mac(tenant_id, scope, body)):
                 raise ValueError
-            return list(msgspec.json.decode(body, type=tuple[kinds]))
+            return msgspec.json.decode(body, type=tuple[kinds])
         except (ValueError, UnicodeEncodeError, msgspec.MsgspecError):
             raise BadRequest(detail="The cursor is not one of this list's") from None
 
     def _mac(self, tenant_id: UUID, scope: str, body: bytes) -> bytes:
         return hmac.digest(self._key, tenant_id.bytes + scope.encode() + b"\0" + body, "sha256")[:12]
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """Where somebody is in a list. A cursor holds for the tenant, the path and the filters that it was made for."""
+
+    cursors: Cursors
+    tenant_id: UUID
+    scope: str
+    cursor: str | None
+    shown: int
+
+    @property
+    def limit(self) -> int:
+        """Rows to read: one more than are shown, which tells whether a page follows."""
+        return self.shown + 1
+
+    @overload
+    def after(self, kind: type[A], /) -> A | None: ...
+    @overload
+    def after(self, first: type[A], second: type[B], /) -> tuple[A, B] | None: ...
+    def after(self, *kinds: type) -> Any:
+        """The last row's key on the page before, None on the first page. Raises `BadRequest`."""
+        if self.cursor is None:
+            return None
+        values = self.cursors.decode(self.tenant_id, self.scope, self.cursor, kinds)
+        return values if len(kinds) > 1 else values[0]
+
+    def cut(self, rows: Sequence[A], key: Callable[[A], Sequence[Any]]) -> tuple[list[A], str | None]:
+        """The rows that are shown, and the cursor of the page that follows them."""
+        shown = list(rows[: self.shown])
+        if len(rows) == len(shown):
+            return shown, None
+        return shown, self.cursors.encode(self.tenant_id, self.scope, key(shown[-1]))
+
+
+async def provide_paging(
+    request: AnyRequest, cursor: FromQuery[PageCursor | None] = None, limit: FromQuery[PageLimit] = 50
+) -> Paging:
+    filters = sorted(item for item in request.query_params.items() if item[0] not in ("cursor", "limit"))
+    tenant_id, cursors = principal_of(request).tenant_id, resources_of(request).cursors
+    return Paging(cursors, tenant_id, f"{request.url.path} {filters}", cursor, limit)
+
+
+DEPENDENCIES = {
+    "db": Provide(provide_db),
+    "principal": Provide(provide_principal),
+    "paging": Provide(provide_paging),
+}

@@ -12,7 +12,7 @@ from evoai.kit.errors import BadRequest, FieldError, Invalid
 from evoai.kit.http import AnyRequest
 
 _allowed: dict[HTTPRouteHandler, frozenset[str]] = {}
-_OURS = {"request", "db", "principal", "resources", "data", "self", "scope", "headers", "cookies", "body"}
+_OURS = {"request", "db", "principal", "paging", "data", "self", "scope", "headers", "cookies", "body"}
 
 
 async def read_strictly(request: AnyRequest) -> None:
@@ -41,8 +41,11 @@ def _check_query(request: AnyRequest, handler: HTTPRouteHandler) -> None:
         return
     allowed = _allowed.get(handler)
     if allowed is None:
-        fields = handler.parsed_fn_signature.parameters.items()
-        allowed = _allowed[handler] = frozenset(_query_name(name, field) for name, field in fields) - _OURS
+        fields = dict(handler.parsed_fn_signature.parameters)
+        for name, provider in handler.resolve_dependencies().items():
+            if name in fields:
+                fields |= provider.parsed_fn_signature.parameters
+        allowed = _allowed[handler] = frozenset(_query_name(name, field) for name, field in fields.items()) - _OURS
     unknown = [name for name in names if name not in allowed]
     if unknown:
         raise BadRequest(detail=f"Unknown query parameter {unknown[0][:64]!r}")

@@ -15,7 +15,7 @@ from evoai.channels.schemas import EventState
 from evoai.kit import metrics
 from evoai.kit.crypto import same
 from evoai.kit.errors import NotFound, Unauthenticated
-from evoai.kit.http import AnyRequest, PageCursor, PageLimit, Principal, resources_of
+from evoai.kit.http import AnyRequest, Paging, Principal, resources_of
 from evoai.kit.idempotency import idempotent
 from evoai.kit.schema import Out
 from evoai.ops.schemas import (
@@ -107,22 +107,17 @@ class InboundEventController(Controller):
     @get("/", operation_id="inbound_events.list", guards=[needs("operations:read")])
     async def page(
         self,
-        request: AnyRequest,
         db: NamedDependency[AsyncSession],
         principal: NamedDependency[Principal],
+        paging: NamedDependency[Paging],
         of_state: OfState = None,
         of_class: OfClass = None,
         channel: FromQuery[UUID | None] = None,
         day: FromQuery[date | None] = None,
         reason: FromQuery[Word | None] = None,
-        cursor: FromQuery[PageCursor | None] = None,
-        limit: FromQuery[PageLimit] = 50,
     ) -> InboundEventPage:
         """Newest first; with `day`, `channel` and `class` the events of one cell of the ledger."""
-        resources = resources_of(request)
-        scope = f"inbound-events {of_state} {of_class} {channel} {day} {reason}"
-        before = resources.cursors.decode(principal.tenant_id, scope, cursor, (UUID,))
-        items = await events.page(
+        rows = await events.page(
             db,
             principal.tenant_id,
             state=of_state,
@@ -130,11 +125,10 @@ class InboundEventController(Controller):
             channel_id=channel,
             day=day,
             reason=reason,
-            before=before[0] if before else None,
-            limit=limit,
+            before=paging.after(UUID),
+            limit=paging.limit,
         )
-        last = items[-1].id if len(items) == limit else None
-        following = resources.cursors.encode(principal.tenant_id, scope, (last,)) if last else None
+        items, following = paging.cut(rows, lambda row: (row.id,))
         return InboundEventPage(items=items, next_cursor=following)
 
     @get("/{event_id:uuid}", operation_id="inbound_events.get", guards=[needs("operations:read")])
@@ -181,20 +175,16 @@ class DeadLetterController(Controller):
     @get("/", operation_id="dead_letters.list", guards=[needs("operations:read")])
     async def page(
         self,
-        request: AnyRequest,
         db: NamedDependency[AsyncSession],
         principal: NamedDependency[Principal],
+        paging: NamedDependency[Paging],
         of_state: OfLetters = None,
-        cursor: FromQuery[PageCursor | None] = None,
-        limit: FromQuery[PageLimit] = 50,
     ) -> DeadLetterPage:
         """Newest first."""
-        cursors, scope = resources_of(request).cursors, f"dead-letters {of_state}"
-        before = cursors.decode(principal.tenant_id, scope, cursor, (UUID,))
-        items = await letters.page(
-            db, principal.tenant_id, state=of_state, before=before[0] if before else None, limit=limit
+        rows = await letters.page(
+            db, principal.tenant_id, state=of_state, before=paging.after(UUID), limit=paging.limit
         )
-        following = cursors.encode(principal.tenant_id, scope, (items[-1].id,)) if len(items) == limit else None
+        items, following = paging.cut(rows, lambda row: (row.id,))
         return DeadLetterPage(items=items, next_cursor=following)
 
     @post(

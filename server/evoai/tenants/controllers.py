@@ -8,12 +8,12 @@ from uuid import UUID
 from litestar import Controller, Response, get, patch, post
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
-from litestar.params import FromQuery, JSONBody
+from litestar.params import JSONBody
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.auth.service import Standing, normal_email
 from evoai.kit.errors import BadRequest, Forbidden, Unauthenticated
-from evoai.kit.http import AnyRequest, PageCursor, PageLimit, Principal, resources_of
+from evoai.kit.http import AnyRequest, Paging, Principal, resources_of
 from evoai.tenants import audit, service
 from evoai.tenants.guards import limit_road_in, needs
 from evoai.tenants.schemas import (
@@ -117,16 +117,12 @@ class MemberController(Controller):
     @get("/", operation_id="members.list", guards=[needs("members:read")])
     async def page(
         self,
-        request: AnyRequest,
         db: NamedDependency[AsyncSession],
         principal: NamedDependency[Principal],
-        cursor: FromQuery[PageCursor | None] = None,
-        limit: FromQuery[PageLimit] = 50,
+        paging: NamedDependency[Paging],
     ) -> MemberPage:
-        cursors = resources_of(request).cursors
-        after = cursors.decode(principal.tenant_id, "members", cursor, (UUID,))
-        items = await service.members(db, principal.tenant_id, after[0] if after else None, limit)
-        following = cursors.encode(principal.tenant_id, "members", (items[-1].id,)) if len(items) == limit else None
+        rows = await service.members(db, principal.tenant_id, paging.after(UUID), paging.limit)
+        items, following = paging.cut(rows, lambda row: (row.id,))
         return MemberPage(items=items, next_cursor=following)
 
 
@@ -137,17 +133,13 @@ class AuditController(Controller):
     @get("/", operation_id="audit_log.list", guards=[needs("audit:read")])
     async def page(
         self,
-        request: AnyRequest,
         db: NamedDependency[AsyncSession],
         principal: NamedDependency[Principal],
-        cursor: FromQuery[PageCursor | None] = None,
-        limit: FromQuery[PageLimit] = 50,
+        paging: NamedDependency[Paging],
     ) -> AuditPage:
         """Newest first."""
-        cursors = resources_of(request).cursors
-        before = cursors.decode(principal.tenant_id, "audit-log", cursor, (UUID,))
-        items = await audit.page(db, principal.tenant_id, before[0] if before else None, limit)
-        following = cursors.encode(principal.tenant_id, "audit-log", (items[-1].id,)) if len(items) == limit else None
+        rows = await audit.page(db, principal.tenant_id, paging.after(UUID), paging.limit)
+        items, following = paging.cut(rows, lambda row: (row.id,))
         return AuditPage(items=items, next_cursor=following)
 
 

@@ -21,7 +21,7 @@ from evoai.assistant.schemas.assistants import (
     VersionPage,
 )
 from evoai.assistant.service import drafts, publishing
-from evoai.kit.http import AnyRequest, PageCursor, PageLimit, Principal, resources_of
+from evoai.kit.http import AnyRequest, Paging, Principal, resources_of
 from evoai.kit.idempotency import idempotent, idempotent_over_network
 from evoai.tenants.guards import actor_of, needs
 
@@ -33,13 +33,11 @@ class AssistantController(Controller):
     @get(operation_id="assistants.list", guards=[needs("assistants:read")])
     async def list_assistants(
         self,
-        request: AnyRequest,
         db: NamedDependency[AsyncSession],
         principal: NamedDependency[Principal],
-        cursor: FromQuery[PageCursor | None] = None,
-        limit: FromQuery[PageLimit] = 50,
+        paging: NamedDependency[Paging],
     ) -> AssistantPage:
-        return await drafts.list_assistants(resources_of(request).cursors, db, principal.tenant_id, cursor, limit)
+        return await drafts.list_assistants(db, principal.tenant_id, paging)
 
     @post(operation_id="assistants.make", guards=[needs("assistants:write")])
     @idempotent
@@ -110,16 +108,12 @@ class AssistantController(Controller):
     @get("/{assistant_id:uuid}/versions", operation_id="assistants.versions", guards=[needs("assistants:read")])
     async def list_versions(
         self,
-        request: AnyRequest,
         db: NamedDependency[AsyncSession],
         principal: NamedDependency[Principal],
         assistant_id: FromPath[UUID],
-        cursor: FromQuery[PageCursor | None] = None,
-        limit: FromQuery[PageLimit] = 50,
+        paging: NamedDependency[Paging],
     ) -> VersionPage:
-        return await publishing.list_versions(
-            resources_of(request).cursors, db, principal.tenant_id, assistant_id, cursor, limit
-        )
+        return await publishing.list_versions(db, principal.tenant_id, assistant_id, paging)
 
     @get(
         "/{assistant_id:uuid}/versions/{number:int}/diff",

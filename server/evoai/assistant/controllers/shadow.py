@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.assistant.schemas.shadow import ShadowDraftPage, ShadowReportOut
 from evoai.assistant.service import shadow
-from evoai.kit.http import AnyRequest, PageCursor, PageLimit, Principal, resources_of
+from evoai.kit.http import Paging, Principal
 from evoai.tenants.guards import needs
 
 Days = Annotated[int, Parameter(ge=1, le=365)]
@@ -36,13 +36,9 @@ class ShadowController(Controller):
     @get("/shadow-drafts", operation_id="assistants.shadow-drafts", guards=[needs("conversations:read")])
     async def list_drafts(
         self,
-        request: AnyRequest,
         db: NamedDependency[AsyncSession],
         principal: NamedDependency[Principal],
         assistant_id: FromPath[UUID],
-        cursor: FromQuery[PageCursor | None] = None,
-        limit: FromQuery[PageLimit] = 50,
+        paging: NamedDependency[Paging],
     ) -> ShadowDraftPage:
-        return await shadow.list_drafts(
-            resources_of(request).cursors, db, principal.tenant_id, assistant_id, cursor, limit
-        )
+        return await shadow.list_drafts(db, principal.tenant_id, assistant_id, paging)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from litestar import Controller, delete, get, patch, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, JSONBody
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.assistant.schemas.tests import (
@@ -23,7 +23,7 @@ from evoai.assistant.schemas.tests import (
     TestRunPage,
 )
 from evoai.assistant.service import cases, playground, read_runs, runs
-from evoai.kit.http import AnyRequest, PageCursor, PageLimit, Principal, resources_of
+from evoai.kit.http import AnyRequest, Paging, Principal, resources_of
 from evoai.kit.idempotency import idempotent, idempotent_over_network
 from evoai.tenants.guards import needs
 
@@ -50,16 +50,12 @@ class TestController(Controller):
     @get("/tests", operation_id="tests.list", guards=_READ)
     async def list_tests(
         self,
-        request: AnyRequest,
         db: NamedDependency[AsyncSession],
         principal: NamedDependency[Principal],
         assistant_id: FromPath[UUID],
-        cursor: FromQuery[PageCursor | None] = None,
-        limit: FromQuery[PageLimit] = 50,
+        paging: NamedDependency[Paging],
     ) -> TestPage:
-        return await cases.list_cases(
-            resources_of(request).cursors, db, principal.tenant_id, assistant_id, cursor, limit
-        )
+        return await cases.list_cases(db, principal.tenant_id, assistant_id, paging)
 
     @post("/tests", operation_id="tests.add", guards=_WRITE)
     @idempotent
@@ -101,10 +97,9 @@ class TestController(Controller):
         db: NamedDependency[AsyncSession],
         principal: NamedDependency[Principal],
         assistant_id: FromPath[UUID],
-        cursor: FromQuery[PageCursor | None] = None,
-        limit: FromQuery[PageLimit] = 50,
+        paging: NamedDependency[Paging],
     ) -> TestRunPage:
-        return await read_runs.list_runs(resources_of(request), db, principal.tenant_id, assistant_id, cursor, limit)
+        return await read_runs.list_runs(resources_of(request), db, principal.tenant_id, assistant_id, paging)
 
     @get("/test-runs/estimate", operation_id="test-runs.estimate", guards=_READ)
     async def estimate(

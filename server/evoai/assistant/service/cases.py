@@ -21,7 +21,7 @@ from evoai.kit.errors import Conflict, FieldError, Invalid, NotFound
 from evoai.knowledge.service import documents
 
 if TYPE_CHECKING:
-    from evoai.kit.http import Cursors
+    from evoai.kit.http import Paging
 
 MOST = 200
 """Cases of one assistant."""
@@ -37,21 +37,12 @@ _MARKS = {
 }
 
 
-async def list_cases(
-    cursors: Cursors, db: AsyncSession, tenant_id: UUID, assistant_id: UUID, cursor: str | None, limit: int
-) -> TestPage:
+async def list_cases(db: AsyncSession, tenant_id: UUID, assistant_id: UUID, paging: Paging) -> TestPage:
     """Oldest first. Raises `NotFound`."""
     await found(db, tenant_id, assistant_id)
-    scope = f"tests {assistant_id}"
-    seen = cursors.decode(tenant_id, scope, cursor, (datetime, UUID))
-    rows = list(
-        await repository.cases_page(db, tenant_id, assistant_id, (seen[0], seen[1]) if seen else None, limit + 1)
-    )
-    more, rows = len(rows) > limit, rows[:limit]
-    return TestPage(
-        items=[case_out(row) for row in rows],
-        next_cursor=cursors.encode(tenant_id, scope, (rows[-1].created_at, rows[-1].id)) if more else None,
-    )
+    rows = await repository.cases_page(db, tenant_id, assistant_id, paging.after(datetime, UUID), paging.limit)
+    shown, following = paging.cut(rows, lambda row: (row.created_at, row.id))
+    return TestPage(items=[case_out(row) for row in shown], next_cursor=following)
 
 
 async def add_case(db: AsyncSession, tenant_id: UUID, by: str, assistant_id: UUID, data: TestIn) -> TestOut:

@@ -28,7 +28,7 @@ from evoai.kit.errors import Conflict, FieldError, Invalid, NotFound
 from evoai.tenants import audit
 
 if TYPE_CHECKING:
-    from evoai.kit.http import Cursors
+    from evoai.kit.http import Paging
     from evoai.resources import Resources
     from evoai.tenants.audit import Actor
 
@@ -62,20 +62,14 @@ Quando faltar uma informação, diga que vai verificar com a equipe.
 Se a pessoa fizer uma reclamação ou precisar de algo fora do combinado, passe a conversa para a equipe."""
 
 
-async def list_assistants(
-    cursors: Cursors, db: AsyncSession, tenant_id: UUID, cursor: str | None, limit: int
-) -> AssistantPage:
+async def list_assistants(db: AsyncSession, tenant_id: UUID, paging: Paging) -> AssistantPage:
     """Oldest first."""
-    seen = cursors.decode(tenant_id, "assistants", cursor, (datetime, UUID))
-    after = (seen[0], seen[1]) if seen else None
-    rows = list(await repository.list_assistants(db, tenant_id, after, limit + 1))
-    more, rows = len(rows) > limit, rows[:limit]
+    rows = await repository.list_assistants(db, tenant_id, paging.after(datetime, UUID), paging.limit)
+    rows, following = paging.cut(rows, lambda row: (row.created_at, row.id))
     published = await repository.published_of(db, tenant_id, rows)
     answering = await responders.answering(db, tenant_id)
-    return AssistantPage(
-        items=[_out(row, published.get(row.id), answering) for row in rows],
-        next_cursor=cursors.encode(tenant_id, "assistants", (rows[-1].created_at, rows[-1].id)) if more else None,
-    )
+    items = [_out(row, published.get(row.id), answering) for row in rows]
+    return AssistantPage(items=items, next_cursor=following)
 
 
 async def get_assistant(db: AsyncSession, tenant_id: UUID, assistant_id: UUID) -> AssistantOut:

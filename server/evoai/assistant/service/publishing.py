@@ -25,7 +25,7 @@ from evoai.kit.errors import AppError, Forbidden, NotFound
 from evoai.tenants import audit
 
 if TYPE_CHECKING:
-    from evoai.kit.http import Cursors
+    from evoai.kit.http import Paging
     from evoai.resources import Resources
     from evoai.tenants.audit import Actor
 
@@ -83,19 +83,12 @@ async def restore(db: AsyncSession, actor: Actor, assistant_id: UUID, data: Rest
     return await shown(db, tenant_id, row)
 
 
-async def list_versions(
-    cursors: Cursors, db: AsyncSession, tenant_id: UUID, assistant_id: UUID, cursor: str | None, limit: int
-) -> VersionPage:
+async def list_versions(db: AsyncSession, tenant_id: UUID, assistant_id: UUID, paging: Paging) -> VersionPage:
     """Newest first. Raises `NotFound`."""
     await found(db, tenant_id, assistant_id)
-    scope = f"versions {assistant_id}"
-    seen = cursors.decode(tenant_id, scope, cursor, (int,))
-    rows = list(await repository.list_versions(db, tenant_id, assistant_id, seen[0] if seen else None, limit + 1))
-    more, rows = len(rows) > limit, rows[:limit]
-    return VersionPage(
-        items=[_version_out(row) for row in rows],
-        next_cursor=cursors.encode(tenant_id, scope, (rows[-1].number,)) if more else None,
-    )
+    rows = await repository.list_versions(db, tenant_id, assistant_id, paging.after(int), paging.limit)
+    shown, following = paging.cut(rows, lambda row: (row.number,))
+    return VersionPage(items=[_version_out(row) for row in shown], next_cursor=following)
 
 
 async def diff(db: AsyncSession, tenant_id: UUID, assistant_id: UUID, number: int, to: int | None) -> DiffOut:

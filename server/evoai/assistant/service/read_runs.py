@@ -25,6 +25,7 @@ from evoai.inbox.service import history
 from evoai.kit.errors import NotFound
 
 if TYPE_CHECKING:
+    from evoai.kit.http import Paging
     from evoai.resources import Resources
 
 
@@ -36,21 +37,16 @@ async def find_run(db: AsyncSession, tenant_id: UUID, run_id: UUID) -> TestRun:
 
 
 async def list_runs(
-    resources: Resources, db: AsyncSession, tenant_id: UUID, assistant_id: UUID, cursor: str | None, limit: int
+    resources: Resources, db: AsyncSession, tenant_id: UUID, assistant_id: UUID, paging: Paging
 ) -> TestRunPage:
     """Newest first. Raises `NotFound`."""
     row = await found(db, tenant_id, assistant_id)
-    cursors = resources.cursors
-    scope = f"test-runs {assistant_id}"
-    seen = cursors.decode(tenant_id, scope, cursor, (UUID,))
-    runs = list(await repository.runs_page(db, tenant_id, assistant_id, seen[0] if seen else None, limit + 1))
-    more, runs = len(runs) > limit, runs[:limit]
+    runs = await repository.runs_page(db, tenant_id, assistant_id, paging.after(UUID), paging.limit)
+    runs, following = paging.cut(runs, lambda run: (run.id,))
     results = await repository.results_of(db, tenant_id, [run.id for run in runs])
     now = await _now(db, row)
-    return TestRunPage(
-        items=[TestRunOut(**_fields(resources, run, results[run.id], row, now)) for run in runs],
-        next_cursor=cursors.encode(tenant_id, scope, (runs[-1].id,)) if more else None,
-    )
+    items = [TestRunOut(**_fields(resources, run, results[run.id], row, now)) for run in runs]
+    return TestRunPage(items=items, next_cursor=following)
 
 
 async def get_run(resources: Resources, db: AsyncSession, tenant_id: UUID, run_id: UUID) -> TestRunDetailOut:

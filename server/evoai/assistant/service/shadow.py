@@ -23,7 +23,7 @@ from evoai.kit.errors import NotFound
 from evoai.knowledge.service.terms import indexed
 
 if TYPE_CHECKING:
-    from evoai.kit.http import Cursors
+    from evoai.kit.http import Paging
     from evoai.resources import Resources
 
 SIMILAR = 0.5
@@ -109,19 +109,12 @@ async def report(db: AsyncSession, tenant_id: UUID, assistant_id: UUID, days: in
     return ShadowReportOut(since=since, total=_sum(None, drafts), topics=topics)
 
 
-async def list_drafts(
-    cursors: Cursors, db: AsyncSession, tenant_id: UUID, assistant_id: UUID, cursor: str | None, limit: int
-) -> ShadowDraftPage:
+async def list_drafts(db: AsyncSession, tenant_id: UUID, assistant_id: UUID, paging: Paging) -> ShadowDraftPage:
     """Newest first. Raises `NotFound`."""
     await found(db, tenant_id, assistant_id)
-    scope = f"shadow {assistant_id}"
-    seen = cursors.decode(tenant_id, scope, cursor, (UUID,))
-    rows = list(await repository.drafts_page(db, tenant_id, assistant_id, seen[0] if seen else None, limit + 1))
-    more, rows = len(rows) > limit, rows[:limit]
-    return ShadowDraftPage(
-        items=[_out(row) for row in rows],
-        next_cursor=cursors.encode(tenant_id, scope, (rows[-1].id,)) if more else None,
-    )
+    rows = await repository.drafts_page(db, tenant_id, assistant_id, paging.after(UUID), paging.limit)
+    shown, following = paging.cut(rows, lambda row: (row.id,))
+    return ShadowDraftPage(items=[_out(row) for row in shown], next_cursor=following)
 
 
 def _out(row: Any) -> ShadowDraftOut:

@@ -25,7 +25,7 @@ from evoai.inbox.schemas.contacts import (
 from evoai.inbox.service import bulk, contacts, read
 from evoai.inbox.service.erase import erase
 from evoai.inbox.service.merge import merge, undo
-from evoai.kit.http import AnyRequest, PageCursor, PageLimit, Principal, resources_of
+from evoai.kit.http import AnyRequest, Paging, Principal, resources_of
 from evoai.kit.idempotency import answer_once, idempotent, idempotent_by_itself
 from evoai.kit.multipart import receive_upload, upload_limit
 from evoai.tenants import audit
@@ -46,30 +46,25 @@ class ContactController(Controller):
     @get("/", operation_id="contacts.list", guards=_READ)
     async def page(
         self,
-        request: AnyRequest,
         db: NamedDependency[AsyncSession],
         principal: NamedDependency[Principal],
+        paging: NamedDependency[Paging],
         q: FromQuery[Words | None] = None,
         tag: FromQuery[Tag | None] = None,
         opted_out: FromQuery[Flag | None] = None,
-        cursor: FromQuery[PageCursor | None] = None,
-        limit: FromQuery[PageLimit] = 50,
     ) -> ContactPage:
         """`q` finds by parts of a name, without accents, by a username, or by a phone in any format."""
-        cursors, tenant_id = resources_of(request).cursors, principal.tenant_id
-        scope = f"contacts {q} {tag} {opted_out}"
-        before = cursors.decode(tenant_id, scope, cursor, (UUID,))
         rows = await repository.page(
             db,
-            tenant_id,
+            principal.tenant_id,
             typed=q,
             tag=tag,
             opted_out=_flag(opted_out),
-            before=before[0] if before else None,
-            limit=limit,
+            before=paging.after(UUID),
+            limit=paging.limit,
         )
-        following = cursors.encode(tenant_id, scope, (rows[-1].id,)) if len(rows) == limit else None
-        return ContactPage(items=await read.contacts(db, tenant_id, rows), next_cursor=following)
+        shown, following = paging.cut(rows, lambda row: (row.id,))
+        return ContactPage(items=await read.contacts(db, principal.tenant_id, shown), next_cursor=following)
 
     @post("/", operation_id="contacts.create", guards=_WRITE)
     @idempotent

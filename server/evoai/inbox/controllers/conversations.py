@@ -23,7 +23,7 @@ from evoai.inbox.schemas.conversations import (
 from evoai.inbox.schemas.messages import MessageIn, MessageOut, MessagePage
 from evoai.inbox.service import handling, read, starts, write
 from evoai.kit.errors import FieldError, Invalid, NotFound
-from evoai.kit.http import AnyRequest, PageCursor, PageLimit, Principal, resources_of
+from evoai.kit.http import AnyRequest, Paging, Principal, resources_of
 from evoai.kit.idempotency import idempotent
 from evoai.tenants.guards import needs
 
@@ -41,39 +41,30 @@ class ConversationController(Controller):
     @get("/", operation_id="conversations.list", guards=_READ)
     async def page(
         self,
-        request: AnyRequest,
         db: NamedDependency[AsyncSession],
         principal: NamedDependency[Principal],
+        paging: NamedDependency[Paging],
         of_state: OfState = None,
         assignee: FromQuery[str | None] = None,
         channel: FromQuery[UUID | None] = None,
         unread: FromQuery[Literal["true", "false"] | None] = None,
         contact: FromQuery[UUID | None] = None,
         q: FromQuery[Words | None] = None,
-        cursor: FromQuery[PageCursor | None] = None,
-        limit: FromQuery[PageLimit] = 50,
     ) -> ConversationPage:
-        cursors, tenant_id = resources_of(request).cursors, principal.tenant_id
-        scope = f"conversations {of_state} {assignee} {channel} {unread} {contact} {q}"
-        after = cursors.decode(tenant_id, scope, cursor, (datetime, UUID))
-        ids = await people.conversations_page(
+        rows = await people.conversations_page(
             db,
-            tenant_id,
+            principal.tenant_id,
             state=of_state,
             assignee=_assignee(assignee, principal),
             channel=channel,
             unread=None if unread is None else unread == "true",
             contact=contact,
             words=q,
-            before=(after[0], after[1]) if after else None,
-            limit=limit,
+            before=paging.after(datetime, UUID),
+            limit=paging.limit,
         )
-        items = await read.conversations(db, tenant_id, ids)
-        following = None
-        if len(ids) == limit:
-            last = await people.conversation(db, tenant_id, ids[-1])
-            assert last is not None
-            following = cursors.encode(tenant_id, scope, (last.last_activity_at, last.id))
+        shown, following = paging.cut(rows, tuple)
+        items = await read.conversations(db, principal.tenant_id, [conversation_id for _, conversation_id in shown])
         return ConversationPage(items=items, next_cursor=following)
 
     @post("/", operation_id="conversations.start", guards=_WRITE)
@@ -111,17 +102,14 @@ class ConversationController(Controller):
         conversation_id: FromPath[UUID],
         db: NamedDependency[AsyncSession],
         principal: NamedDependency[Principal],
-        cursor: FromQuery[PageCursor | None] = None,
-        limit: FromQuery[PageLimit] = 50,
+        paging: NamedDependency[Paging],
     ) -> MessagePage:
-        cursors, tenant_id = resources_of(request).cursors, principal.tenant_id
-        scope = f"messages {conversation_id}"
-        before = cursors.decode(tenant_id, scope, cursor, (int,))
+        tenant_id, before = principal.tenant_id, paging.after(int)
         if await people.conversation(db, tenant_id, conversation_id) is None:
             raise NotFound()
-        rows = await people.messages_page(db, tenant_id, conversation_id, before[0] if before else None, limit)
-        following = cursors.encode(tenant_id, scope, (rows[-1].seq,)) if len(rows) == limit else None
-        items = await read.messages(resources_of(request).storage, db, tenant_id, rows)
+        rows = await people.messages_page(db, tenant_id, conversation_id, before, paging.limit)
+        shown, following = paging.cut(rows, lambda row: (row.seq,))
+        items = await read.messages(resources_of(request).storage, db, tenant_id, shown)
         return MessagePage(items=items, next_cursor=following)
 
     @post("/{conversation_id:uuid}/messages", operation_id="conversations.write", guards=_WRITE)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, literal_column, select, tuple_, update
+from sqlalchemy import Row, and_, func, literal_column, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -26,16 +26,21 @@ async def conversation(
     return await db.scalar(query.with_for_update() if lock else query)
 
 
-def _filtered(
+async def conversations_page(
+    db: AsyncSession,
     tenant_id: UUID,
+    *,
     state: str | None,
     assignee: UUID | None,
     channel: UUID | None,
     unread: bool | None,
     contact: UUID | None,
     words: str | None,
-) -> Any:
-    query = select(Conversation.id).where(Conversation.tenant_id == tenant_id)
+    before: tuple[datetime, UUID] | None,
+    limit: int,
+) -> Sequence[Row[datetime, UUID]]:
+    """The last activity and id of each, newest activity first."""
+    query = select(Conversation.last_activity_at, Conversation.id).where(Conversation.tenant_id == tenant_id)
     if state is not None:
         # Written out, so that the index of these states is known to do.
         query = query.where(Conversation.state == literal_column(f"'{state}'"))
@@ -49,28 +54,10 @@ def _filtered(
         query = query.where(Conversation.unread_count > 0 if unread else Conversation.unread_count == 0)
     if words:
         query = query.where(*contacts.matching(tenant_id, words, Conversation.contact_id))
-    return query
-
-
-async def conversations_page(
-    db: AsyncSession,
-    tenant_id: UUID,
-    *,
-    state: str | None,
-    assignee: UUID | None,
-    channel: UUID | None,
-    unread: bool | None,
-    contact: UUID | None,
-    words: str | None,
-    before: tuple[datetime, UUID] | None,
-    limit: int,
-) -> list[UUID]:
-    """Ids, newest activity first."""
-    query = _filtered(tenant_id, state, assignee, channel, unread, contact, words)
     if before is not None:
         query = query.where(tuple_(Conversation.last_activity_at, Conversation.id) < before)
-    rows = await db.scalars(query.order_by(Conversation.last_activity_at.desc(), Conversation.id.desc()).limit(limit))
-    return list(rows)
+    query = query.order_by(Conversation.last_activity_at.desc(), Conversation.id.desc())
+    return (await db.execute(query.limit(limit))).all()
 
 
 async def conversations_by_id(db: AsyncSession, tenant_id: UUID, ids: Sequence[UUID]) -> list[Any]:

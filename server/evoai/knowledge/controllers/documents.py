@@ -16,7 +16,7 @@ from msgspec import Meta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.kit.errors import FieldError, Invalid, NotFound
-from evoai.kit.http import AnyRequest, PageCursor, PageLimit, Principal, resources_of
+from evoai.kit.http import AnyRequest, Paging, Principal, resources_of
 from evoai.kit.idempotency import answer_once, idempotent, idempotent_by_itself, idempotent_over_network
 from evoai.kit.multipart import Upload, receive_upload, upload_limit
 from evoai.kit.reading import check_json
@@ -54,23 +54,18 @@ class DocumentController(Controller):
     @get("/", operation_id="documents.list", guards=[needs("documents:read")])
     async def page(
         self,
-        request: AnyRequest,
         db: NamedDependency[AsyncSession],
         principal: NamedDependency[Principal],
+        paging: NamedDependency[Paging],
         of_state: OfState = None,
         source: FromQuery[Source | None] = None,
         tag: FromQuery[Tag | None] = None,
         q: FromQuery[Words | None] = None,
-        cursor: FromQuery[PageCursor | None] = None,
-        limit: FromQuery[PageLimit] = 50,
     ) -> DocumentPage:
-        cursors = resources_of(request).cursors
         filters = Filters(of_state, source, tag, q)
-        scope = f"documents {filters}"
-        before = cursors.decode(principal.tenant_id, scope, cursor, (datetime, UUID))
-        items = await documents.page(db, principal.tenant_id, filters, tuple(before) if before else None, limit)
-        last = items[-1] if len(items) == limit else None
-        following = cursors.encode(principal.tenant_id, scope, (last.created_at, last.id)) if last else None
+        before = paging.after(datetime, UUID)
+        rows = await documents.page(db, principal.tenant_id, filters, before, paging.limit)
+        items, following = paging.cut(rows, lambda row: (row.created_at, row.id))
         return DocumentPage(items=items, next_cursor=following)
 
     @post(

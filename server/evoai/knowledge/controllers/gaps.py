@@ -7,10 +7,10 @@ from uuid import UUID
 
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody, Parameter
+from litestar.params import FromPath, JSONBody, Parameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from evoai.kit.http import AnyRequest, PageCursor, PageLimit, Principal, resources_of
+from evoai.kit.http import AnyRequest, Paging, Principal, resources_of
 from evoai.kit.idempotency import idempotent
 from evoai.knowledge.schemas import DocumentOut, GapAnswerIn, GapOut, GapPage, GapState
 from evoai.knowledge.service import gaps
@@ -27,20 +27,14 @@ class GapController(Controller):
     @get("/", operation_id="gaps.list", guards=[needs("documents:read")])
     async def page(
         self,
-        request: AnyRequest,
         db: NamedDependency[AsyncSession],
         principal: NamedDependency[Principal],
+        paging: NamedDependency[Paging],
         of_state: OfState = "open",
-        cursor: FromQuery[PageCursor | None] = None,
-        limit: FromQuery[PageLimit] = 50,
     ) -> GapPage:
         """What contacts asked and the documents do not say, the most asked first."""
-        cursors = resources_of(request).cursors
-        scope = f"gaps {of_state}"
-        after = cursors.decode(principal.tenant_id, scope, cursor, (int, UUID))
-        items = await gaps.page(db, principal.tenant_id, of_state, tuple(after) if after else None, limit)
-        last = items[-1] if len(items) == limit else None
-        following = cursors.encode(principal.tenant_id, scope, (last.count, last.id)) if last else None
+        rows = await gaps.page(db, principal.tenant_id, of_state, paging.after(int, UUID), paging.limit)
+        items, following = paging.cut(rows, lambda row: (row.count, row.id))
         return GapPage(items=items, next_cursor=following)
 
     @post("/{gap_id:uuid}/dismiss", operation_id="gaps.dismiss", status_code=200, guards=[needs("documents:write")])
