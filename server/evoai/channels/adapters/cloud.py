@@ -16,15 +16,15 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
+from evoai.channels.adapters.asking import json_of, unreached
 from evoai.channels.adapters.cloud_events import open_body, split_shared
 from evoai.channels.adapters.cloud_http import (
+    SERVER,
     TIMEOUT,
     ask,
     call,
-    json_of,
     meaning_of,
     number_path,
-    unreached,
     waba_path,
 )
 from evoai.channels.adapters.cloud_media import fetch
@@ -199,11 +199,11 @@ class WhatsAppCloud:
                 net, line, "POST", number_path(line), {"webhook_configuration": {"override_callback_uri": ""}}
             )
         except NetError as error:
-            raise unreached(error) from None
-        meaning = meaning_of(integer_of(object_of(json_of(answer).get("error")).get("code")))
+            raise unreached(error, SERVER) from None
+        meaning = meaning_of(integer_of(object_of(object_of(json_of(answer)).get("error")).get("code")))
         # A token that opens nothing any more has nothing to take back.
         if answer.status >= 500 or (meaning is not None and meaning.act == "retry"):
-            raise UpstreamFailed(detail=f"the Cloud API answered {answer.status} with an error")
+            raise UpstreamFailed(detail=f"{SERVER} answered {answer.status} with an error")
 
     # ------------------------------------------------------------------------------------------ what goes out
 

@@ -7,14 +7,16 @@ from urllib.parse import quote
 
 import msgspec
 
+from evoai.channels.adapters.asking import json_of, unreached
 from evoai.channels.adapters.loose import Json, integer_of, object_of, text_of
 from evoai.channels.adapters.protocol import ChannelState, Connection, Line
-from evoai.kit.errors import Conflict, Invalid, UpstreamFailed, UpstreamTimeout
+from evoai.kit.errors import Conflict, UpstreamFailed
 from evoai.kit.net import Net, NetError, NetResponse
 
 GRAPH_URL = "https://graph.facebook.com"
 VERSION = "v25.0"
 TIMEOUT = 20.0
+SERVER = "the Cloud API"
 
 Act = Literal["retry", "stop", "pause"]
 """`retry`: it did not arrive, later it may. `stop`: this message never will. `pause`: nothing will until somebody
@@ -166,31 +168,16 @@ async def ask(net: Net, line: Line, method: str, path: str, body: Json | None = 
     try:
         return good(await call(net, line, method, path, body))
     except NetError as error:
-        raise unreached(error) from None
-
-
-def unreached(error: NetError) -> Exception:
-    if error.kind == "egress-denied":
-        return Invalid("egress-denied", error.detail)
-    if error.kind == "timeout":
-        return UpstreamTimeout(detail="the Cloud API did not answer in time")
-    return UpstreamFailed(detail="the Cloud API cannot be reached")
-
-
-def json_of(answer: NetResponse) -> Json:
-    try:
-        return object_of(msgspec.json.decode(answer.body))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return {}
+        raise unreached(error, SERVER) from None
 
 
 def good(answer: NetResponse) -> Json:
-    body = json_of(answer)
+    body = object_of(json_of(answer))
     error = object_of(body.get("error"))
     if answer.status in (200, 201) and not error:
         return body
     meaning = meaning_of(integer_of(error.get("code")))
     if (meaning is not None and meaning.act != "retry") or answer.status in (401, 403, 404):
         why = detail_of(error) or f"answered {answer.status}"
-        raise Conflict("integration-not-configured", f"the Cloud API refuses: {why}")
-    raise UpstreamFailed(detail=f"the Cloud API answered {answer.status} with an error")
+        raise Conflict("integration-not-configured", f"{SERVER} refuses: {why}")
+    raise UpstreamFailed(detail=f"{SERVER} answered {answer.status} with an error")

@@ -6,8 +6,9 @@ import secrets
 from typing import Any
 from urllib.parse import urlsplit
 
-from evoai.channels.adapters.cloud_http import TIMEOUT, call, json_of, meaning_of, number_path, part, unreached, url_of
-from evoai.channels.adapters.cloud_outcomes import outcome_of, unsent
+from evoai.channels.adapters.asking import json_of, unreached, unsent
+from evoai.channels.adapters.cloud_http import SERVER, TIMEOUT, call, meaning_of, number_path, part, url_of
+from evoai.channels.adapters.cloud_outcomes import outcome_of
 from evoai.channels.adapters.loose import integer_of, object_of, text_of
 from evoai.channels.adapters.protocol import Fetched, File, Line, MediaGone, SendOutcome
 from evoai.kit.errors import UpstreamFailed
@@ -25,7 +26,7 @@ async def upload(net: Net, line: Line, file: File, timeout: float) -> str | Send
         if error.kind == "egress-denied":
             return unsent(error)
         return SendOutcome(result="not_delivered", code="media-upload-failed", detail=error.detail)
-    media_id = text_of(json_of(answer).get("id"))
+    media_id = text_of(object_of(json_of(answer)).get("id"))
     if answer.status in (200, 201) and media_id:
         return media_id
     refused = outcome_of(answer, "")
@@ -61,25 +62,25 @@ async def fetch(net: Net, line: Line, reference: dict[str, Any], max_bytes: int)
     except NetError as failed:
         if failed.kind == "too-large":
             raise MediaGone("too-large") from None
-        raise unreached(failed) from None
+        raise unreached(failed, SERVER) from None
     if file.status in (404, 410):
         raise MediaGone("expired")
     if file.status != 200:
-        raise UpstreamFailed(detail=f"the Cloud API answered {file.status} for a file")
+        raise UpstreamFailed(detail=f"{SERVER} answered {file.status} for a file")
     return Fetched(body=file.body, mime_type=mime_type)
 
 
 async def _look_up(net: Net, line: Line, media_id: str, max_bytes: int) -> tuple[str, str | None]:
     """Where the file is, and what it is said to be."""
     answer = await call(net, line, "GET", f"/{part(media_id)}?phone_number_id={part(line.config['phone_number_id'])}")
-    told = json_of(answer)
+    told = object_of(json_of(answer))
     error = object_of(told.get("error"))
     meaning = meaning_of(integer_of(error.get("code")))
     if answer.status == 404 or (error and meaning is not None and meaning.act == "stop"):
         raise MediaGone("expired")
     url = text_of(told.get("url"))
     if answer.status != 200 or not url:
-        raise UpstreamFailed(detail=f"the Cloud API answered {answer.status} for a file")
+        raise UpstreamFailed(detail=f"{SERVER} answered {answer.status} for a file")
     if (integer_of(told.get("file_size")) or 0) > max_bytes:
         raise MediaGone("too-large")
     if not _is_theirs(line, url):

@@ -1,37 +1,27 @@
-"""How a send to the Cloud API ended, by its answer or the lack of one."""
+"""How a send to the Cloud API ended, by its answer."""
 
 from __future__ import annotations
 
-from evoai.channels.adapters.cloud_http import detail_of, json_of, meaning_of, trouble_of
+from evoai.channels.adapters.asking import json_of, wait_of
+from evoai.channels.adapters.cloud_http import detail_of, meaning_of, trouble_of
 from evoai.channels.adapters.loose import Json, integer_of, list_of, object_of, text_of
 from evoai.channels.adapters.protocol import SendOutcome
-from evoai.kit.net import NetError, NetResponse
-
-
-def unsent(error: NetError) -> SendOutcome:
-    match error.kind:
-        case "refused":
-            return SendOutcome(result="not_delivered", code="connection-refused", detail=error.detail)
-        case "egress-denied":
-            return SendOutcome(result="final", code="egress-denied", detail=error.detail)
-        case _:
-            return SendOutcome(result="unknown", code=error.kind, detail=error.detail)
+from evoai.kit.net import NetResponse
 
 
 def outcome_of(answer: NetResponse, address: str) -> SendOutcome:
-    body = json_of(answer)
+    body = object_of(json_of(answer))
     error = object_of(body.get("error"))
     if answer.status in (200, 201) and not error:
         return _accepted(body, address)
     detail = detail_of(error) or f"answered {answer.status}"
     meaning = meaning_of(integer_of(error.get("code")))
     if meaning is not None:
-        wait = integer_of(answer.headers.get("retry-after"))
         return SendOutcome(
             result="final" if meaning.act == "stop" else "not_delivered",
             code=meaning.code,
             detail=detail,
-            retry_after=float(wait) if wait is not None and wait > 0 else meaning.wait,
+            retry_after=wait_of(answer) or meaning.wait,
             trouble=trouble_of(meaning),
         )
     if answer.status == 429:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from evoai.channels.adapters.asking import unsent
 from evoai.channels.adapters.cloud_http import call, number_path
 from evoai.channels.adapters.cloud_media import upload
-from evoai.channels.adapters.cloud_outcomes import outcome_of, unsent
+from evoai.channels.adapters.cloud_outcomes import outcome_of
 from evoai.channels.adapters.cloud_parse import BSUID
 from evoai.channels.adapters.cloud_templates import components_of
 from evoai.channels.adapters.loose import Json, list_of, object_of, text_of

@@ -14,9 +14,10 @@ from msgspec import Meta
 
 from evoai.channels.adapters import evolution_touch as touch
 from evoai.channels.adapters import jids
+from evoai.channels.adapters.asking import json_of
 from evoai.channels.adapters.evolution_events import open_body
 from evoai.channels.adapters.evolution_history import pull
-from evoai.channels.adapters.evolution_http import ask, call, good, json_of, name_of
+from evoai.channels.adapters.evolution_http import ask, call, good, name_of
 from evoai.channels.adapters.evolution_kinds import SENDS
 from evoai.channels.adapters.evolution_parse import parse_body
 from evoai.channels.adapters.evolution_send import find_sent, send

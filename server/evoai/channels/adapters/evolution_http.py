@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import quote
 
 import msgspec
 
+from evoai.channels.adapters.asking import json_of, unreached
 from evoai.channels.adapters.loose import Json, object_of
 from evoai.channels.adapters.protocol import Line
-from evoai.kit.errors import AppError, Conflict, Invalid, UpstreamFailed, UpstreamTimeout
+from evoai.kit.errors import Conflict, UpstreamFailed
 from evoai.kit.net import Net, NetError, NetResponse
 
 # `connect` waits 2 s for a code, a logout for the socket: a slow server is not a broken one.
 TIMEOUT = 20.0
-MAX_ANSWER = 5_000_000
+SERVER = "the Evolution server"
 
 
 def name_of(line: Line) -> str:
@@ -30,7 +30,7 @@ async def call(
     *,
     timeout: float,
     key: str | None = None,
-    max_bytes: int = MAX_ANSWER,
+    max_bytes: int = 5_000_000,
 ) -> NetResponse:
     """One request with the narrowest key that opens the instance. Raises `NetError`."""
     return await net.request(
@@ -56,22 +56,7 @@ async def ask(
     try:
         return await call(net, line, method, path, body, timeout=timeout, key=key)
     except NetError as error:
-        raise as_ours(error) from None
-
-
-def as_ours(error: NetError) -> AppError:
-    if error.kind == "egress-denied":
-        return Invalid("egress-denied", error.detail)
-    if error.kind == "timeout":
-        return UpstreamTimeout(detail="the Evolution server did not answer in time")
-    return UpstreamFailed(detail="the Evolution server cannot be reached")
-
-
-def json_of(answer: NetResponse) -> Any:
-    try:
-        return msgspec.json.decode(answer.body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
+        raise unreached(error, SERVER) from None
 
 
 def good(answer: NetResponse) -> Json:
@@ -80,15 +65,13 @@ def good(answer: NetResponse) -> Json:
     if answer.status == 503 and body.get("code") == "LICENSE_REQUIRED":
         raise Conflict(
             "integration-not-configured",
-            "the Evolution server waits for its licence (LICENSE_REQUIRED): its operator must activate it",
+            f"{SERVER} waits for its licence (LICENSE_REQUIRED): its operator must activate it",
             cause="licence-missing",
         )
     if answer.status in (401, 403):
-        raise Conflict("integration-not-configured", "the Evolution server refuses the key")
+        raise Conflict("integration-not-configured", f"{SERVER} refuses the key")
     if answer.status == 404:
-        raise Conflict(
-            "integration-not-configured", "the Evolution server does not know this instance", cause="unknown-instance"
-        )
+        raise Conflict("integration-not-configured", f"{SERVER} does not know this instance", cause="unknown-instance")
     if answer.status not in (200, 201) or body.get("error") is True:
-        raise UpstreamFailed(detail=f"the Evolution server answered {answer.status} with an error")
+        raise UpstreamFailed(detail=f"{SERVER} answered {answer.status} with an error")
     return body

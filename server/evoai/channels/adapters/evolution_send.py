@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from evoai.channels.adapters import jids
+from evoai.channels.adapters.asking import json_of, unsent, wait_of
 from evoai.channels.adapters.evolution_content import content_of
-from evoai.channels.adapters.evolution_http import TIMEOUT, call, json_of, name_of
+from evoai.channels.adapters.evolution_http import TIMEOUT, call, name_of
 from evoai.channels.adapters.evolution_kinds import is_said, request_of
-from evoai.channels.adapters.loose import Json, integer_of, list_of, moment_of, object_of, text_of
+from evoai.channels.adapters.loose import Json, list_of, moment_of, object_of, text_of
 from evoai.channels.adapters.protocol import Line, Outgoing, SendOutcome
 from evoai.kit.net import Net, NetError, NetResponse
 
@@ -37,7 +38,7 @@ async def send(net: Net, line: Line, message: Outgoing, timeout: float) -> SendO
     try:
         answer = await call(net, line, "POST", f"/message/{verb}/{name_of(line)}", body, timeout=timeout)
     except NetError as error:
-        return _unsent(error)
+        return unsent(error)
     return _outcome(answer, message)
 
 
@@ -94,16 +95,6 @@ async def _find(net: Net, line: Line, where: Json, page: int, size: int) -> NetR
     return await call(net, line, "POST", f"/chat/findMessages/{name_of(line)}", body, timeout=TIMEOUT)
 
 
-def _unsent(error: NetError) -> SendOutcome:
-    match error.kind:
-        case "refused":
-            return SendOutcome(result="not_delivered", code="connection-refused", detail=error.detail)
-        case "egress-denied":
-            return SendOutcome(result="final", code="egress-denied", detail=error.detail)
-        case _:
-            return SendOutcome(result="unknown", code=error.kind, detail=error.detail)
-
-
 def _outcome(answer: NetResponse, message: Outgoing) -> SendOutcome:
     body = object_of(json_of(answer))
     if answer.status in (200, 201):
@@ -121,12 +112,11 @@ def _outcome(answer: NetResponse, message: Outgoing) -> SendOutcome:
         return SendOutcome(result="final", code=_FINAL[answer.status], detail=f"answered {answer.status}")
     if answer.status in (429, 503):
         licence = body.get("code") == "LICENSE_REQUIRED"
-        wait = integer_of(answer.headers.get("retry-after"))
         return SendOutcome(
             result="not_delivered",
             code="license-required" if licence else "rate-limited" if answer.status == 429 else "unavailable",
             detail=f"answered {answer.status}",
-            retry_after=float(wait) if wait is not None and wait >= 0 else None,
+            retry_after=wait_of(answer),
         )
     return SendOutcome(result="unknown", code=f"answered-{answer.status}")
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import Any
 
-from evoai.channels.adapters.evolution_http import as_ours, ask, call, good, json_of, name_of
+from evoai.channels.adapters.asking import file_of, json_of, unreached
+from evoai.channels.adapters.evolution_http import SERVER, ask, call, good, name_of
 from evoai.channels.adapters.loose import Json, list_of, object_of, text_of
 from evoai.channels.adapters.protocol import Fetched, Line, MediaGone, Target
 from evoai.kit.errors import UpstreamFailed
@@ -47,20 +46,13 @@ async def fetch_media(net: Net, line: Line, reference: dict[str, Any], max_bytes
     except NetError as error:
         if error.kind in ("too-large", "egress-denied"):
             raise MediaGone(error.kind) from None
-        raise as_ours(error) from None
+        raise unreached(error, SERVER) from None
     if answer.status == 400:
         told = next(iter(list_of(object_of(object_of(json_of(answer)).get("response")).get("message"))), None)
         if told in _NEVER:
             raise MediaGone("not-a-file")
         # An expired file is uploaded anew when the phone is next online, so the same call may do well later.
-        raise UpstreamFailed(detail=f"the Evolution server has no file: {told}"[:200])
+        raise UpstreamFailed(detail=f"{SERVER} has no file: {told}"[:200])
     file = good(answer)
-    try:
-        found = base64.b64decode(text_of(file.get("base64")) or "", validate=True)
-    except binascii.Error:
-        raise UpstreamFailed(detail="the Evolution server's base64 is broken") from None
-    if not found:
-        raise UpstreamFailed(detail="the Evolution server gave no file")
-    if len(found) > max_bytes:
-        raise MediaGone("too-large")
+    found = file_of(file.get("base64"), max_bytes, SERVER)
     return Fetched(body=found, mime_type=text_of(file.get("mimetype")), name=text_of(file.get("fileName")))

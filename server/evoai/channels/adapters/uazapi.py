@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from evoai.channels.adapters import uazapi_touch as touch
+from evoai.channels.adapters.asking import json_of
 from evoai.channels.adapters.loose import Json, object_of, text_of
 from evoai.channels.adapters.protocol import (
     Capabilities,
@@ -31,7 +32,7 @@ from evoai.channels.adapters.protocol import (
 )
 from evoai.channels.adapters.uazapi_events import is_authentic, open_body
 from evoai.channels.adapters.uazapi_history import pull
-from evoai.channels.adapters.uazapi_http import ask, call, good, json_of, without_session
+from evoai.channels.adapters.uazapi_http import ask, call, good, without_session
 from evoai.channels.adapters.uazapi_kinds import SENDS
 from evoai.channels.adapters.uazapi_parse import connection_of, parse_body, phone_of, qr_of
 from evoai.channels.adapters.uazapi_send import find_sent, restriction_of, send

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
+from evoai.channels.adapters.asking import json_of, unreached
 from evoai.channels.adapters.loose import Json, object_of, text_of
 from evoai.channels.adapters.protocol import Line
-from evoai.kit.errors import AppError, Conflict, Invalid, UpstreamFailed, UpstreamTimeout
+from evoai.kit.errors import Conflict, UpstreamFailed
 from evoai.kit.net import Net, NetError, NetResponse
 
 TIMEOUT = 20.0
+SERVER = "the UAZAPI server"
 
 
 async def call(
@@ -51,23 +51,7 @@ async def ask(
     try:
         return await call(net, line, method, path, body, timeout=timeout, admin=admin)
     except NetError as error:
-        raise as_ours(error) from None
-
-
-def as_ours(error: NetError) -> AppError:
-    if error.kind == "egress-denied":
-        return Invalid("egress-denied", error.detail)
-    if error.kind == "timeout":
-        return UpstreamTimeout(detail="the UAZAPI server did not answer in time")
-    return UpstreamFailed(detail="the UAZAPI server cannot be reached")
-
-
-def json_of(answer: NetResponse) -> Any:
-    """None for what is no JSON: some gateways in front answer with a page."""
-    try:
-        return msgspec.json.decode(answer.body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
+        raise unreached(error, SERVER) from None
 
 
 def error_of(answer: NetResponse) -> str:
@@ -86,15 +70,13 @@ def without_session(answer: NetResponse) -> bool:
 def good(answer: NetResponse) -> Json:
     """The object of a good answer."""
     if answer.status in (401, 403):
-        raise Conflict("integration-not-configured", "the UAZAPI server refuses the token")
+        raise Conflict("integration-not-configured", f"{SERVER} refuses the token")
     if answer.status == 404:
-        raise Conflict(
-            "integration-not-configured", "the UAZAPI server does not know this instance", cause="unknown-instance"
-        )
+        raise Conflict("integration-not-configured", f"{SERVER} does not know this instance", cause="unknown-instance")
     if answer.status == 405:
         raise Conflict("integration-not-configured", "this UAZAPI server is too old for what it was asked")
     if answer.status == 429:
-        raise UpstreamFailed(detail="the UAZAPI server is full, or asked too often")
+        raise UpstreamFailed(detail=f"{SERVER} is full, or asked too often")
     if answer.status not in (200, 201):
-        raise UpstreamFailed(detail=f"the UAZAPI server answered {answer.status} with an error")
+        raise UpstreamFailed(detail=f"{SERVER} answered {answer.status} with an error")
     return object_of(json_of(answer))

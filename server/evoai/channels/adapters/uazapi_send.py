@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Literal
 
 from evoai.channels.adapters import jids
+from evoai.channels.adapters.asking import json_of, unsent, wait_of
 from evoai.channels.adapters.loose import Json, integer_of, list_of, moment_ahead, object_of, text_of
 from evoai.channels.adapters.protocol import Line, Outgoing, Restriction, SendOutcome
 from evoai.channels.adapters.uazapi_events import message_id, truthy
-from evoai.channels.adapters.uazapi_http import TIMEOUT, call, error_of, json_of, without_session
+from evoai.channels.adapters.uazapi_http import TIMEOUT, call, error_of, without_session
 from evoai.channels.adapters.uazapi_kinds import request_of
 from evoai.channels.adapters.uazapi_parse import SOURCE
 from evoai.kit.net import Net, NetError, NetResponse
@@ -38,7 +39,7 @@ async def send(net: Net, line: Line, message: Outgoing, timeout: float) -> SendO
     try:
         answer = await call(net, line, "POST", path, body, timeout=timeout)
     except NetError as error:
-        return _unsent(error)
+        return unsent(error)
     return _outcome(answer, message)
 
 
@@ -79,16 +80,6 @@ async def _find(net: Net, line: Line, where: Json) -> list[Json] | None:
     return [object_of(record) for record in list_of(records)]
 
 
-def _unsent(error: NetError) -> SendOutcome:
-    match error.kind:
-        case "refused":
-            return SendOutcome(result="not_delivered", code="connection-refused", detail=error.detail)
-        case "egress-denied":
-            return SendOutcome(result="final", code="egress-denied", detail=error.detail)
-        case _:
-            return SendOutcome(result="unknown", code=error.kind, detail=error.detail)
-
-
 def _outcome(answer: NetResponse, message: Outgoing) -> SendOutcome:
     body = object_of(json_of(answer))
     if answer.status == 200:
@@ -108,12 +99,11 @@ def _outcome(answer: NetResponse, message: Outgoing) -> SendOutcome:
     if answer.status in _FINAL:
         return SendOutcome(result="final", code=_FINAL[answer.status], detail=f"answered {answer.status}")
     if answer.status in (429, 503):
-        wait = integer_of(answer.headers.get("retry-after"))
         return SendOutcome(
             result="not_delivered",
             code="rate-limited" if answer.status == 429 else "unavailable",
             detail=f"answered {answer.status}",
-            retry_after=float(wait) if wait is not None and wait >= 0 else None,
+            retry_after=wait_of(answer),
         )
     if 400 <= answer.status < 500:
         gone = any(words in error_of(answer).lower() for words in _NOT_ON_WHATSAPP)

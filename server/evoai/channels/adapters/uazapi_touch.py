@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import Any
 
-from evoai.channels.adapters.loose import object_of, text_of
+from evoai.channels.adapters.asking import file_of, unreached
+from evoai.channels.adapters.loose import text_of
 from evoai.channels.adapters.protocol import Fetched, Line, MediaGone, Target
-from evoai.channels.adapters.uazapi_http import as_ours, ask, call, good, json_of
-from evoai.kit.errors import UpstreamFailed
+from evoai.channels.adapters.uazapi_http import SERVER, ask, call, good
 from evoai.kit.net import Net, NetError
 
 FETCH_SECONDS = 60.0
@@ -48,17 +46,9 @@ async def fetch_media(net: Net, line: Line, reference: dict[str, Any], max_bytes
     except NetError as error:
         if error.kind in ("too-large", "egress-denied"):
             raise MediaGone(error.kind) from None
-        raise as_ours(error) from None
+        raise unreached(error, SERVER) from None
     if answer.status in (400, 404):
         raise MediaGone("not-a-file" if answer.status == 400 else "not-found")
-    good(answer)
-    file = object_of(json_of(answer))
-    try:
-        found = base64.b64decode(text_of(file.get("base64Data")) or "", validate=True)
-    except binascii.Error:
-        raise UpstreamFailed(detail="the UAZAPI server's base64 is broken") from None
-    if not found:
-        raise UpstreamFailed(detail="the UAZAPI server gave no file")
-    if len(found) > max_bytes:
-        raise MediaGone("too-large")
+    file = good(answer)
+    found = file_of(file.get("base64Data"), max_bytes, SERVER)
     return Fetched(body=found, mime_type=text_of(file.get("mimetype")))
