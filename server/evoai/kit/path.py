@@ -1,4 +1,4 @@
-"""The loop of the message path: shards to drain, batchers, quiet windows, and the turns open in this process.
+"""The loop of the message path: shards to drain, quiet windows, and the turns open in this process.
 
 It knows no product. Rooms plug in as `Steps`; what a step returns decides what happens next. PostgreSQL holds the
 truth, so whatever this process forgets is found again by the sweep once its lease has run out.
@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
+from evoai.kit.batcher import Batcher
 from evoai.kit.jobs import job
 from evoai.kit.log import get_logger
+from evoai.kit.slots import FairSlots
 from evoai.kit.timers import Timers
 
 if TYPE_CHECKING:
@@ -25,13 +25,7 @@ if TYPE_CHECKING:
 log = get_logger(__name__)
 
 SHARDS = 16
-CAP = 200
-"""Rows in one group commit at most."""
 SENDS_PER_CHANNEL = 8
-FAIR_SHARE = 0.25
-
-T = TypeVar("T")
-R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,121 +80,6 @@ class Steps(Protocol):
     async def fail(self, turn: OpenTurn, error: Exception) -> None:
         """A turn whose `think` or `commit` raised: try again later, or give it to a person."""
         ...
-
-
-class Batcher(Generic[T, R]):
-    """Group commit without a timer: what arrives while a commit is in flight is the next batch. Each caller waits for
-    the commit of its own row and sees its result or exception."""
-
-    def __init__(self, commit: Callable[[Sequence[T]], Awaitable[Sequence[R]]], cap: int = CAP) -> None:
-        self._commit = commit
-        self._cap = cap
-        self._waiting: deque[tuple[T, asyncio.Future[R]]] = deque()
-        self._flushing: asyncio.Task[None] | None = None
-
-    def __len__(self) -> int:
-        return len(self._waiting)
-
-    def rows(self) -> Iterable[T]:
-        """What waits for the next commits."""
-        return (row for row, _ in self._waiting)
-
-    def add(self, row: T) -> asyncio.Future[R]:
-        done: asyncio.Future[R] = asyncio.get_running_loop().create_future()
-        self._waiting.append((row, done))
-        if self._flushing is None:
-            self._flushing = asyncio.create_task(self._flush())
-        return done
-
-    async def _flush(self) -> None:
-        try:
-            while self._waiting:
-                batch = [self._waiting.popleft() for _ in range(min(self._cap, len(self._waiting)))]
-                try:
-                    results = await self._commit([row for row, _ in batch])
-                except Exception as error:
-                    for _, done in batch:
-                        if not done.done():
-                            done.set_exception(error)
-                else:
-                    for (_, done), result in zip(batch, results, strict=True):
-                        if not done.done():
-                            done.set_result(result)
-        finally:
-            self._flushing = None
-
-
-class FairSlots:
-    """A bounded number of slots, given out round-robin by tenant; while others wait, no tenant holds more than its
-    share of them."""
-
-    def __init__(self, total: int) -> None:
-        self._total = total
-        self._share = max(1, int(total * FAIR_SHARE))
-        self._held: dict[UUID, int] = {}
-        self._used = 0
-        self._waiting: dict[UUID, deque[asyncio.Future[None]]] = {}
-
-    @property
-    def used(self) -> int:
-        return self._used
-
-    @asynccontextmanager
-    async def take(self, tenant_id: UUID) -> AsyncGenerator[None]:
-        if self._used >= self._total or self._waiting:
-            await self._wait(tenant_id)
-        else:
-            self._give(tenant_id)
-        try:
-            yield
-        finally:
-            self._used -= 1
-            self._held[tenant_id] -= 1
-            if not self._held[tenant_id]:
-                del self._held[tenant_id]
-            self._wake()
-
-    def _give(self, tenant_id: UUID) -> None:
-        self._used += 1
-        self._held[tenant_id] = self._held.get(tenant_id, 0) + 1
-
-    async def _wait(self, tenant_id: UUID) -> None:
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(tenant_id, deque()).append(turn)
-        self._wake()
-        try:
-            await turn
-        except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
-                # The slot was given at the very moment of the cancellation; hand it on.
-                self._used -= 1
-                self._held[tenant_id] -= 1
-                self._wake()
-            raise
-
-    def _wake(self) -> None:
-        while self._used < self._total and self._waiting:
-            chosen = self._next()
-            if chosen is None:
-                return
-            queue = self._waiting.pop(chosen)
-            while queue and queue[0].done():
-                queue.popleft()
-            if queue:
-                turn = queue.popleft()
-                self._give(chosen)
-                turn.set_result(None)
-            if queue:
-                # Behind the others, so that tenants take turns.
-                self._waiting[chosen] = queue
-
-    def _next(self) -> UUID | None:
-        alone = len(self._waiting) == 1
-        for tenant_id in self._waiting:
-            if alone or self._held.get(tenant_id, 0) < self._share:
-                return tenant_id
-        # All who wait have their share: the free slots still serve, the one with the fewest first.
-        return min(self._waiting, key=lambda tenant_id: self._held.get(tenant_id, 0), default=None)
 
 
 @dataclass(slots=True, eq=False)

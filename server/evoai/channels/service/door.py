@@ -25,11 +25,12 @@ from evoai.channels.repository import events
 from evoai.channels.repository.events import EventRow
 from evoai.channels.service.lines import OpenLine
 from evoai.kit import metrics
+from evoai.kit.batcher import Batcher
 from evoai.kit.crypto import place
 from evoai.kit.db import new_id, utcnow
 from evoai.kit.errors import Forbidden, Unauthenticated, Unavailable
 from evoai.kit.log import get_logger
-from evoai.kit.path import SHARDS, Batcher, drain
+from evoai.kit.path import SHARDS, drain
 
 if TYPE_CHECKING:
     from evoai.channels.service.lines import Lines

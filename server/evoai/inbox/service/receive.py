@@ -23,9 +23,10 @@ from evoai.inbox.service.fetch import readable_kinds
 from evoai.inbox.service.gather import Raced, gather
 from evoai.inbox.service.intake import Intake
 from evoai.inbox.service.store import store
+from evoai.kit.batcher import CAP
 from evoai.kit.db import is_outage
 from evoai.kit.log import get_logger
-from evoai.kit.path import CAP, OpenTurn, Received
+from evoai.kit.path import OpenTurn, Received
 
 if TYPE_CHECKING:
     from evoai.channels.service.stored import StoredEvent
