@@ -21,8 +21,8 @@ from evoai.ops.service import recount
 from evoai.ops.service.health import health_of
 from evoai.resources import Resources, open_resources
 from evoai.settings import Settings, SettingsError
-from evoai.tenants import service as tenants
 from evoai.tenants.schemas import TenantPatch
+from evoai.tenants.service import entry, tenants
 
 DEMO_EMAIL = "ana@clinica.example"
 DEMO_PASSWORD = "sorriso-demo-2026"  # noqa: S105 - printed by the demo, which listens on loopback alone
@@ -55,7 +55,7 @@ async def _make_clinic(resources: Resources) -> None:
     async with resources.db.system_session("demo") as db:
         person = await auth.add_person(db, name="Ana Souza", email=DEMO_EMAIL, password_hash=hashed)
         plan = resources.settings.signup_plan or "enterprise"
-        tenant = await tenants.make_tenant(resources, db, "Clínica Sorriso", person, plan=plan)
+        tenant = await entry.make_tenant(resources, db, "Clínica Sorriso", person, plan=plan)
     weekdays = {day: [("08:00", "18:00")] for day in ("mon", "tue", "wed", "thu", "fri")}
     async with resources.db.tenant_session(tenant.id) as db:
         await tenants.change_tenant(

@@ -30,7 +30,7 @@ from evoai.kit.errors import FieldError, Invalid, LimitReached, NotFound
 from evoai.kit.events import Event, Publisher, emit
 from evoai.kit.sql import Writes
 from evoai.tenants import audit
-from evoai.tenants import service as tenants
+from evoai.tenants.service import tenants
 
 if TYPE_CHECKING:
     from evoai.resources import Resources

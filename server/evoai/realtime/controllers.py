@@ -18,7 +18,7 @@ from evoai.kit.errors import AppError, NotFound
 from evoai.kit.events import Event
 from evoai.kit.log import get_logger
 from evoai.realtime.service import Hub, Socket
-from evoai.tenants.service import principal_for_token, principal_stands
+from evoai.tenants.service.standing import principal_for_token, principal_stands
 
 log = get_logger(__name__)
 

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from evoai.auth.service import Standing, normal_email
 from evoai.kit.errors import BadRequest, Forbidden, Unauthenticated
 from evoai.kit.http import AnyRequest, Paging, Principal, resources_of
-from evoai.tenants import audit, service
+from evoai.tenants import audit
 from evoai.tenants.guards import limit_road_in, needs
 from evoai.tenants.schemas import (
     AccessOut,
@@ -29,6 +29,7 @@ from evoai.tenants.schemas import (
     TenantOut,
     TenantPatch,
 )
+from evoai.tenants.service import entry, tenants
 
 COOKIE = "evoai_refresh"
 COOKIE_PATH = "/api/v1/auth"
@@ -42,39 +43,39 @@ class AuthController(Controller):
     async def signup(self, request: AnyRequest, data: JSONBody[SignupIn]) -> Response[SessionOut]:
         resources = resources_of(request)
         await limit_road_in(resources, "signup", request, None)
-        session, standing = await service.sign_up(resources, data, _user_agent(request))
+        session, standing = await entry.sign_up(resources, data, _user_agent(request))
         return _with_cookie(resources, session, standing, 201)
 
     @post("/login", operation_id="auth.login", status_code=200, public=True)
     async def login(self, request: AnyRequest, data: JSONBody[LoginIn]) -> Response[SessionOut]:
         resources = resources_of(request)
         await limit_road_in(resources, "login", request, normal_email(data.email))
-        session, standing = await service.log_in(resources, data, _user_agent(request))
+        session, standing = await entry.log_in(resources, data, _user_agent(request))
         return _with_cookie(resources, session, standing, 200)
 
     @post("/refresh", operation_id="auth.refresh", status_code=200, public=True)
     async def refresh(self, request: AnyRequest) -> Response[SessionOut]:
         resources = resources_of(request)
-        session, standing = await service.refresh(resources, _refresh_token(request))
+        session, standing = await entry.refresh(resources, _refresh_token(request))
         return _with_cookie(resources, session, standing, 200)
 
     @post("/logout", operation_id="auth.logout", status_code=204, public=True)
     async def logout(self, request: AnyRequest) -> Response[None]:
         resources = resources_of(request)
-        await service.log_out(resources, _refresh_token(request))
+        await entry.log_out(resources, _refresh_token(request))
         return _without_cookie(resources)
 
     @post("/logout-all", operation_id="auth.logout_all", status_code=204, public=True)
     async def logout_all(self, request: AnyRequest) -> Response[None]:
         resources = resources_of(request)
-        await service.log_out_everywhere(resources, _refresh_token(request))
+        await entry.log_out_everywhere(resources, _refresh_token(request))
         return _without_cookie(resources)
 
     @post("/switch", operation_id="auth.switch", status_code=200, guards=[needs("tenant:read")])
     async def switch(
         self, request: AnyRequest, data: JSONBody[SwitchIn], principal: NamedDependency[Principal]
     ) -> AccessOut:
-        return await service.switch(resources_of(request), principal, data.tenant_id)
+        return await entry.switch(resources_of(request), principal, data.tenant_id)
 
 
 class MeController(Controller):
@@ -83,13 +84,13 @@ class MeController(Controller):
 
     @get("/", operation_id="me.get", guards=[needs("tenant:read")])
     async def read(self, request: AnyRequest, principal: NamedDependency[Principal]) -> MeOut:
-        return await service.me(resources_of(request), principal)
+        return await tenants.me(resources_of(request), principal)
 
     @patch("/", operation_id="me.change", guards=[needs("tenant:read")])
     async def change(
         self, request: AnyRequest, data: JSONBody[MePatch], principal: NamedDependency[Principal]
     ) -> MeOut:
-        return await service.change_me(resources_of(request), principal, data)
+        return await tenants.change_me(resources_of(request), principal, data)
 
 
 class TenantController(Controller):
@@ -98,7 +99,7 @@ class TenantController(Controller):
 
     @get("/", operation_id="tenant.get", guards=[needs("tenant:read")])
     async def read(self, db: NamedDependency[AsyncSession], principal: NamedDependency[Principal]) -> TenantOut:
-        return await service.read_tenant(db, principal.tenant_id)
+        return await tenants.read_tenant(db, principal.tenant_id)
 
     @patch("/", operation_id="tenant.change", guards=[needs("tenant:write")])
     async def change(
@@ -107,7 +108,7 @@ class TenantController(Controller):
         db: NamedDependency[AsyncSession],
         principal: NamedDependency[Principal],
     ) -> TenantOut:
-        return await service.change_tenant(db, principal.tenant_id, data)
+        return await tenants.change_tenant(db, principal.tenant_id, data)
 
 
 class MemberController(Controller):
@@ -121,7 +122,7 @@ class MemberController(Controller):
         principal: NamedDependency[Principal],
         paging: NamedDependency[Paging],
     ) -> MemberPage:
-        rows = await service.members(db, principal.tenant_id, paging.after(UUID), paging.limit)
+        rows = await tenants.members(db, principal.tenant_id, paging.after(UUID), paging.limit)
         items, following = paging.cut(rows, lambda row: (row.id,))
         return MemberPage(items=items, next_cursor=following)
 

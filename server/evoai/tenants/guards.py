@@ -16,7 +16,7 @@ from evoai.kit.errors import AppError, BadRequest, Forbidden, RateLimited, Unaut
 from evoai.kit.http import Principal, principal_of, resources_of
 from evoai.kit.limits import Verdict
 from evoai.tenants.audit import Actor
-from evoai.tenants.service import principal_for_token
+from evoai.tenants.service.standing import principal_for_token
 
 if TYPE_CHECKING:
     from evoai.resources import Resources

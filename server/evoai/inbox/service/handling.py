@@ -20,7 +20,7 @@ from evoai.kit.db import after_commit, new_id, utcnow
 from evoai.kit.errors import Conflict, NotFound
 from evoai.kit.events import emit
 from evoai.kit.outbox import enqueue
-from evoai.tenants import service as tenants
+from evoai.tenants.service import tenants
 
 if TYPE_CHECKING:
     from evoai.resources import Resources

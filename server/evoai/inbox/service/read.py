@@ -30,7 +30,7 @@ from evoai.inbox.service import window
 from evoai.inbox.service.media import shown
 from evoai.kit.errors import NotFound
 from evoai.kit.storage import Storage
-from evoai.tenants import service as tenants
+from evoai.tenants.service import tenants
 
 
 async def conversations(db: AsyncSession, tenant_id: UUID, ids: Sequence[UUID]) -> list[ConversationOut]:

@@ -16,7 +16,7 @@ from evoai.inbox.repository import contacts
 from evoai.inbox.service.intake import body_hash
 from evoai.kit.db import after_commit, new_id, utcnow
 from evoai.kit.events import emit
-from evoai.tenants import service as tenants
+from evoai.tenants.service import tenants
 
 if TYPE_CHECKING:
     from evoai.resources import Resources

@@ -13,7 +13,7 @@ from evoai.kit.db import utcnow
 from evoai.kit.errors import FieldError, Invalid
 from evoai.ops import repository
 from evoai.ops.schemas import LedgerItem, LedgerOut, LedgerSums
-from evoai.tenants import service as tenants
+from evoai.tenants.service import tenants
 
 LONGEST = 92
 """Days that one call may ask for."""

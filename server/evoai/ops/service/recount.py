@@ -13,7 +13,7 @@ from evoai.kit import metrics
 from evoai.kit.log import get_logger
 from evoai.ops import repository
 from evoai.ops.service import ledger
-from evoai.tenants import service as tenants
+from evoai.tenants.service import tenants
 
 if TYPE_CHECKING:
     from evoai.resources import Resources

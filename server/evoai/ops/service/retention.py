@@ -10,7 +10,7 @@ from evoai.auth import service as auth
 from evoai.channels.service import events as stored
 from evoai.kit.db import utcnow
 from evoai.ops import repository
-from evoai.tenants import service as tenants
+from evoai.tenants.service import tenants
 
 if TYPE_CHECKING:
     from evoai.resources import Resources
