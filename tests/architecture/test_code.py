@@ -27,7 +27,7 @@ HTTP_CLIENTS = {
 }
 OPENS_THE_NETWORK = ("kit/net.py", "assistant/llm/", "inbox/reader/", "knowledge/embedder/", "simulator/")
 MORE_OF_THE_NETWORK = {
-    "demo.py": "asks the children that it started, on loopback, whether they are up",
+    "supervisor.py": "asks the children that it started, on loopback, whether they are up",
     "ops/worker_health.py": "is a server, no client",
 }
 # The places that write several tenants' rows in one transaction, and the reads of the same steps: no other may.
