@@ -62,7 +62,7 @@ def test_no_file_is_over_500_lines(folder: str) -> None:
     assert {name: lines for name, lines in long.items() if lines > LIMIT and not name.startswith(TABLES_OF_CASES)} == {}
 
 
-TABLES_OF_CASES = ("tests/contracts/test_cloud_parse.py", "tests/contracts/test_evolution_parse.py")
+TABLES_OF_CASES = ("tests/contracts/test_cloud_parse.py",)
 
 
 def test_packages_open_with_empty_files() -> None:
