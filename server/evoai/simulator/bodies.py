@@ -25,9 +25,9 @@ ALL_EVENTS = tuple(EVENT_NAMES.split())
 LIMIT_DATA = encode({"message": "QR code limit reached, please login again", "statusCode": 500})
 
 
-def iso(at: float | None = None, offset_minutes: int = 0) -> str:
-    """`2025-11-20T12:00:00.000Z`; with an offset the wall clock moves and the Z stays, as the provider does it."""
-    seconds, fraction = divmod((time.time() if at is None else at) + offset_minutes * 60, 1)
+def iso(offset_minutes: int = 0) -> str:
+    """Now, as `2025-11-20T12:00:00.000Z`; with an offset the clock moves and the Z stays, as the provider does it."""
+    seconds, fraction = divmod(time.time() + offset_minutes * 60, 1)
     return f"{second(int(seconds))}.{int(fraction * 1000):03d}Z"
 
 

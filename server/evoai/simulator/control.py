@@ -18,7 +18,6 @@ from evoai.simulator.world import Instance, World
 
 LOG_PAGE = 10_000
 QUEUE = 1_000
-BEAT_SECONDS = 15.0
 
 
 class Control:

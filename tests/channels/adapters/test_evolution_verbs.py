@@ -14,7 +14,7 @@ from aiohttp import web
 
 from evoai.channels.adapters.evolution import SUBSCRIPTION, Evolution
 from evoai.channels.adapters.evolution_http import ask
-from evoai.channels.adapters.protocol import Address, Connection, Line, Outgoing, Pairing, Qr, SendOutcome
+from evoai.channels.adapters.protocol import Connection, Line, Outgoing, Pairing, Qr, SendOutcome
 from evoai.kit.errors import AppError, Conflict, Invalid, UpstreamFailed, UpstreamTimeout
 from evoai.kit.net import Net
 
@@ -355,11 +355,6 @@ async def test_send_to_nobody_there(net: Net) -> None:
     for base_url in ("https://169.254.169.254", "nonsense", ""):
         denied = await evolution.send(net, line_to(base_url), message(), 2)
         assert (denied.result, denied.code) == ("final", "egress-denied")
-
-
-def test_reply_address() -> None:
-    assert evolution.reply_address(Address(phone="5511987654321", lid="12")) == PN
-    assert evolution.reply_address(Address(lid="12")) == "12@lid"
 
 
 # ---- find_sent

@@ -23,7 +23,6 @@ from evoai.channels.adapters.evolution_parse import parse_body
 from evoai.channels.adapters.evolution_send import find_sent, send
 from evoai.channels.adapters.loose import Json, list_of, object_of, text_of, usable_name
 from evoai.channels.adapters.protocol import (
-    Address,
     Capabilities,
     ChannelState,
     Connection,
@@ -98,11 +97,6 @@ class Evolution:
 
     def parse(self, line: Line, body: bytes) -> Event:
         return parse_body(body)
-
-    def reply_address(self, address: Address) -> str:
-        """What `send` takes for a person: the phone's JID, else the LID's (whose digits alone would be read as a
-        phone)."""
-        return f"{address.phone}@s.whatsapp.net" if address.phone else f"{address.lid}@lid"
 
     async def create(self, net: Net, line: Line, webhook_url: str) -> dict[str, str]:
         answer = await ask(

@@ -27,13 +27,13 @@ async def lock(db: AsyncSession, tenant_id: UUID, ids: Iterable[UUID]) -> list[C
     return list(await db.scalars(query.with_for_update().execution_options(populate_existing=True)))
 
 
-async def by_aliases(db: AsyncSession, tenant_id: UUID, kind: str, values: Sequence[str]) -> dict[str, UUID]:
-    """Who the values belong to now, by value."""
+async def by_phones(db: AsyncSession, tenant_id: UUID, phones: Sequence[str]) -> dict[str, UUID]:
+    """Who the phones belong to now, by phone."""
     rows = await db.execute(
         select(ContactAlias.value, ContactAlias.contact_id).where(
             ContactAlias.tenant_id == tenant_id,
-            ContactAlias.kind == kind,
-            ContactAlias.value.in_(values),
+            ContactAlias.kind == "phone",
+            ContactAlias.value.in_(phones),
             ContactAlias.gone_at.is_(None),
         )
     )

@@ -76,7 +76,7 @@ async def take_in(resources: Resources, actor: Actor, raw: bytes, *, dry_run: bo
 async def _known(db: AsyncSession, tenant_id: UUID, lines: Sequence[Line]) -> dict[str, UUID]:
     found: dict[str, UUID] = {}
     for some in _slices(lines):
-        found |= await sql.by_aliases(db, tenant_id, "phone", [phones.canonical(line.digits) for line in some])
+        found |= await sql.by_phones(db, tenant_id, [phones.canonical(line.digits) for line in some])
     return found
 
 

@@ -123,7 +123,7 @@ async def _wish(db: AsyncSession, actor: Actor, contact: Contact, out: bool, rea
 async def _change_phone(db: AsyncSession, contact: Contact, digits: str) -> None:
     """One that the contact has already becomes the one that is shown; any other must be nobody's."""
     value = phones.canonical(digits)
-    owner = (await sql.by_aliases(db, contact.tenant_id, "phone", [value])).get(value)
+    owner = (await sql.by_phones(db, contact.tenant_id, [value])).get(value)
     if owner is None:
         await _add_phone(db, contact, digits)
     elif owner != contact.id:
@@ -138,7 +138,7 @@ async def _add_phone(db: AsyncSession, contact: Contact, digits: str) -> None:
 
 
 async def _refuse_known(db: AsyncSession, tenant_id: UUID, digits: str) -> None:
-    if await sql.by_aliases(db, tenant_id, "phone", [phones.canonical(digits)]):
+    if await sql.by_phones(db, tenant_id, [phones.canonical(digits)]):
         raise Conflict("conflict", "A contact with this phone exists")
 
 

@@ -90,7 +90,7 @@ def _is_question(line: str) -> bool:
     return line.endswith("?") and len(line) <= _QUESTION_LENGTH and not _BULLET.match(line)
 
 
-def from_table(rows: list[list[str]], page: int | None = None) -> list[Block]:
+def from_table(rows: list[list[str]]) -> list[Block]:
     """One block for each row, its cells named by the first row; questions with answers become headings with text."""
     rows = [[clean(cell).replace("\n", " ") for cell in row] for row in rows]
     rows = [row for row in rows if any(row)]
@@ -101,23 +101,23 @@ def from_table(rows: list[list[str]], page: int | None = None) -> list[Block]:
     question = next((i for i, name in enumerate(names) if name in _QUESTIONS), None)
     answer = next((i for i, name in enumerate(names) if name in _ANSWERS), None)
     if question is not None and answer is not None:
-        return _pairs(body, question, answer, page)
+        return _pairs(body, question, answer)
     if not body or not _is_head(head):
-        return [Block(" | ".join(filter(None, row)), 0, page) for row in rows]
-    return [Block(_named(head, row), 0, page) for row in body]
+        return [Block(" | ".join(filter(None, row))) for row in rows]
+    return [Block(_named(head, row)) for row in body]
 
 
 _QUESTIONS = frozenset({"question", "questions", "pergunta", "perguntas", "dúvida", "duvida"})
 _ANSWERS = frozenset({"answer", "answers", "resposta", "respostas"})
 
 
-def _pairs(rows: list[list[str]], question: int, answer: int, page: int | None) -> list[Block]:
+def _pairs(rows: list[list[str]], question: int, answer: int) -> list[Block]:
     blocks: list[Block] = []
     for row in rows:
         asked = row[question] if question < len(row) else ""
         said = row[answer] if answer < len(row) else ""
         if asked and said:
-            blocks += [Block(asked, 6, page), Block(said, 0, page)]
+            blocks += [Block(asked, 6), Block(said)]
     return blocks
 
 

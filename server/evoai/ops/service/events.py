@@ -9,11 +9,11 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.channels.service import events as stored
+from evoai.kit import outbox
 from evoai.kit.errors import NotFound
 from evoai.ops import repository
 from evoai.ops.repository import EventFilter
 from evoai.ops.schemas import InboundEventDetail, InboundEventOut, ReplayIn
-from evoai.ops.service import letters
 from evoai.ops.service.ledger import begin_of, check_day, zone_of
 from evoai.tenants import audit
 from evoai.tenants.audit import Actor
@@ -59,7 +59,7 @@ async def replay(resources: Resources, db: AsyncSession, actor: Actor, event_id:
     """Have a quarantined, dead or ignored event worked again. Raises `NotFound`, `Conflict`."""
     tenant_id = actor.principal.tenant_id
     await stored.replay(resources, db, tenant_id, event_id)
-    await letters.close_of(db, tenant_id, "event", [event_id], "replayed")
+    await outbox.close_letters(db, tenant_id, "event", [event_id], "replayed")
     await audit.note(db, actor, "inbound-events.replay", "inbound-event", event_id)
     row = await repository.event(db, tenant_id, event_id)
     return InboundEventOut(**_fields(row))
@@ -69,7 +69,7 @@ async def replay_all(resources: Resources, db: AsyncSession, actor: Actor, wante
     """The same for those that match, the oldest `channels.service.events.AT_ONCE` of them; how many."""
     tenant_id = actor.principal.tenant_id
     found = await stored.replay_all(resources, db, tenant_id, wanted.state, wanted.reason, wanted.channel_id)
-    await letters.close_of(db, tenant_id, "event", found, "replayed")
+    await outbox.close_letters(db, tenant_id, "event", found, "replayed")
     channel = str(wanted.channel_id) if wanted.channel_id else None
     details = {"state": wanted.state, "reason": wanted.reason, "channel_id": channel, "replayed": len(found)}
     await audit.note(db, actor, "inbound-events.replay", "inbound-event", details=details)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -83,11 +83,6 @@ async def replay(resources: Resources, db: AsyncSession, actor: Actor, letter_id
 async def discard(db: AsyncSession, actor: Actor, letter_id: UUID) -> DeadLetterOut:
     """Close the letter; what it is about stays as it is. Raises `NotFound`, `Conflict`."""
     return await _close(db, actor, await _open(db, actor.principal.tenant_id, letter_id), "discarded")
-
-
-async def close_of(db: AsyncSession, tenant_id: UUID, kind: str, refs: Sequence[UUID], closed_as: str) -> None:
-    """Close the open letters about these rows."""
-    await outbox.close_letters(db, tenant_id, kind, refs, closed_as)
 
 
 async def _open(db: AsyncSession, tenant_id: UUID, letter_id: UUID) -> DeadLetter:
