@@ -19,7 +19,7 @@ import uvloop
 
 from evoai.simulator import bodies
 from evoai.simulator.contents import Coder
-from evoai.simulator.world import Contact, Hook, Instance, World
+from evoai.simulator.world import Contact, Hook, Instance, Said, World
 from tests.bench.wire import Result, Sent, closed, paced
 
 
@@ -96,10 +96,8 @@ def messages(job: Hooks) -> Iterator[Sent]:
         instance = Instance(name=target.instance, id=world.row_id(), token="", created_at="", hook=hook)
         instance.owner_phone = target.phone
         who = Contact("PHONE", "Contato PHONE", "LID@lid")
-        options = {"text": "Protocolo zqNUMBER"}
-        data = bodies.upsert(
-            instance, who, "ACIDNUMBER", "text", options, from_me=False, now=now, coder=coder, generation="2.3.7"
-        )
+        said = Said("ACIDNUMBER", "text", {"text": "Protocolo zqNUMBER"}, False, now)
+        data = bodies.upsert(instance, who, said, coder=coder, generation="2.3.7")
         body = bodies.envelope(instance, "messages.upsert", bodies.encode(data), "http://127.0.0.1", -180)
         parts = urlsplit(target.url)
         lines = [f"POST {parts.path} HTTP/1.1", f"host: {parts.netloc}", "content-type: application/json"]

@@ -10,8 +10,7 @@ from typing import Any
 import msgspec
 
 from evoai.simulator.contents import Coder, content, key
-from evoai.simulator.files import File
-from evoai.simulator.world import Contact, Instance
+from evoai.simulator.world import Contact, Instance, Said
 
 encode = msgspec.json.encode
 EVENT_NAMES = """
@@ -54,31 +53,20 @@ def envelope(instance: Instance, event: str, data: bytes, server_url: str, offse
     return before + data + between + iso(offset_minutes=offset_minutes).encode() + after
 
 
-def upsert(
-    instance: Instance,
-    contact: Contact,
-    message_id: str,
-    kind: str,
-    options: dict[str, Any],
-    *,
-    from_me: bool,
-    now: int,
-    coder: Coder,
-    generation: str,
-    file: File | None = None,
-) -> dict[str, Any]:
+def upsert(instance: Instance, contact: Contact, said: Said, *, coder: Coder, generation: str) -> dict[str, Any]:
     """`data` of messages.upsert: a contact wrote, or the owner wrote on the phone."""
-    message_type, message = content(coder, kind, {"jid": contact.jid, **options}, now, file)
+    options, from_me, now = said.options, said.from_me, int(said.at)
+    message_type, message = content(coder, said.kind, {"jid": contact.jid, **options}, now, said.file)
     message["messageContextInfo"] = coder.device_metadata(now)
     data: dict[str, Any] = {
-        "key": key(contact, message_id, from_me, generation),
+        "key": key(contact, said.id, from_me, generation),
         "pushName": (instance.profile_name or "Você") if from_me else contact.name,
         "status": "SERVER_ACK" if from_me else "DELIVERY_ACK",
         "message": message,
     }
     if group := options.get("group"):
         lid = {"participant": contact.lid, "participantAlt": contact.jid, "addressingMode": "lid"}
-        data["key"] = {"remoteJid": group, "fromMe": from_me, "id": message_id, **lid}
+        data["key"] = {"remoteJid": group, "fromMe": from_me, "id": said.id, **lid}
     if quoted := options.get("quoted"):
         data["contextInfo"] = {
             "mentionedJid": [],
@@ -92,7 +80,7 @@ def upsert(
         "messageType": message_type,
         "messageTimestamp": now,
         "instanceId": instance.id,
-        "source": "ios" if message_id.startswith("3A") else "android",
+        "source": "ios" if said.id.startswith("3A") else "android",
     }
 
 

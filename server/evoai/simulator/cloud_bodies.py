@@ -6,7 +6,7 @@ import json
 import time
 from typing import Any
 
-from evoai.simulator.world import Contact, Instance, World
+from evoai.simulator.world import Contact, Instance, Said, World
 
 MEDIA = {
     "image": "image/jpeg",
@@ -51,22 +51,13 @@ def sides(contact: Contact, way: str) -> dict[str, Any]:
     return {way: contact.phone, f"{way}_user_id": contact.bsuid}
 
 
-def message(
-    world: World,
-    instance: Instance,
-    contact: Contact,
-    message_id: str,
-    kind: str,
-    options: dict[str, Any],
-    *,
-    from_me: bool,
-    now: float,
-) -> dict[str, Any]:
-    who = {"from": instance.owner_phone} | sides(contact, "to") if from_me else sides(contact, "from")
-    said: dict[str, Any] = who | {"id": message_id, "timestamp": str(int(now))} | content(world, kind, options)
-    if quoted := options.get("quoted"):
-        said["context"] = {"from": instance.owner_phone, "id": quoted}
-    return said
+def message(world: World, instance: Instance, contact: Contact, said: Said) -> dict[str, Any]:
+    who = {"from": instance.owner_phone} | sides(contact, "to") if said.from_me else sides(contact, "from")
+    told: dict[str, Any] = who | {"id": said.id, "timestamp": str(int(said.at))}
+    told |= content(world, said.kind, said.options)
+    if quoted := said.options.get("quoted"):
+        told["context"] = {"from": instance.owner_phone, "id": quoted}
+    return told
 
 
 def content(world: World, kind: str, options: dict[str, Any]) -> dict[str, Any]:

@@ -6,16 +6,16 @@ import hashlib
 import hmac
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 
 from evoai.simulator import cloud_bodies as bodies
 from evoai.simulator.cloud_bodies import encode
-from evoai.simulator.files import File
 from evoai.simulator.telling import Counts
 from evoai.simulator.webhooks import Webhooks
-from evoai.simulator.world import Contact, Instance, Message, World
+from evoai.simulator.world import Contact, Instance, Message, Said, World
 
 RECEIPTS = {"SERVER_ACK": "sent", "DELIVERY_ACK": "delivered", "READ": "read"}
 WABA_EVENTS = {401: "PARTNER_REMOVED", 403: "DISABLED_UPDATE"}
@@ -74,44 +74,24 @@ class CloudTelling:
     def removed(self, instance: Instance, gone: Callable[[], None]) -> None:
         gone()
 
-    def written(
-        self,
-        instance: Instance,
-        contact: Contact,
-        message_id: str,
-        kind: str,
-        options: dict[str, Any],
-        *,
-        from_me: bool,
-        now: float,
-        file: File | None,
-    ) -> tuple[str, bytes, dict[str, Any]]:
-        if file is not None:
+    def written(self, instance: Instance, contact: Contact, said: Said) -> tuple[str, bytes, dict[str, Any]]:
+        if said.file is not None:
             media_id = bodies.media_id(self.world)
-            self.world.files.keep(media_id, file)
-            options = {**options, "mimetype": file.mime_type, "media_id": media_id}
-        said = bodies.message(self.world, instance, contact, message_id, kind, options, from_me=from_me, now=now)
-        if not from_me:
+            self.world.files.keep(media_id, said.file)
+            said = replace(said, options={**said.options, "mimetype": said.file.mime_type, "media_id": media_id})
+        if not said.from_me:
             heard = instance.settings.setdefault("heard", {})
-            heard[contact.phone] = max(now, heard.get(contact.phone, 0.0))
-        return contact.jid, encode(said), {"content": bodies.drawn(kind, said)}
+            heard[contact.phone] = max(said.at, heard.get(contact.phone, 0.0))
+        body = bodies.message(self.world, instance, contact, said)
+        return contact.jid, encode(body), {"content": bodies.drawn(said.kind, body)}
 
     def message(self, instance: Instance, message: Message, contact: Contact) -> None:
         field, name = ("smb_message_echoes", "message_echoes") if message.from_me else ("messages", "messages")
         said = msgspec.json.decode(message.raw)
         self.tell(instance, field, bodies.about(instance) | {"contacts": [bodies.person(contact)], name: [said]})
 
-    def sent(
-        self,
-        instance: Instance,
-        jid: str,
-        message_id: str,
-        kind: str,
-        options: dict[str, Any],
-        now: float,
-        content: tuple[str, dict[str, Any]] | None,
-    ) -> bytes:
-        return encode({"opaque": options.get("opaque"), "error": options.get("error", 0)})
+    def sent(self, instance: Instance, jid: str, said: Said, content: tuple[str, dict[str, Any]] | None) -> bytes:
+        return encode({"opaque": said.options.get("opaque"), "error": said.options.get("error", 0)})
 
     def echo(self, instance: Instance, message: Message) -> None:
         """What is sent by the API is not echoed."""

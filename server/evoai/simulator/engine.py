@@ -9,12 +9,13 @@ from typing import Any
 from evoai.simulator import bodies
 from evoai.simulator.cloud_telling import CloudTelling
 from evoai.simulator.contents import MEDIA
+from evoai.simulator.evolution_telling import EvolutionTelling
 from evoai.simulator.files import File, given
-from evoai.simulator.telling import EvolutionTelling, Telling
+from evoai.simulator.telling import Telling
 from evoai.simulator.touches import Touches
 from evoai.simulator.uazapi_telling import UazapiTelling
 from evoai.simulator.webhooks import Webhooks
-from evoai.simulator.world import Instance, Message, Wire, World
+from evoai.simulator.world import Instance, Message, Said, Wire, World
 
 FINAL_LOGGED_OUT = 401
 UAZAPI_QR_SECONDS = 20
@@ -152,9 +153,8 @@ class Engine:
             world.files.keep(message_id, file)
         at = float(options.get("timestamp") or time.time())
         telling = self.telling(instance)
-        jid, raw, content = telling.written(
-            instance, contact, message_id, kind, options, from_me=from_me, now=at, file=file
-        )
+        said = Said(message_id, kind, options, from_me, at, file)
+        jid, raw, content = telling.written(instance, contact, said)
         message = Message(
             id=message_id,
             row_id=world.row_id(),
@@ -208,7 +208,7 @@ class Engine:
         world, telling = self.world, self.telling(instance)
         now = time.time()
         message_id = self._id(instance, "3EB0" + world.hex(18))
-        said = {**options, "text": text, "quoted": quoted}
+        said = Said(message_id, kind, {**options, "text": text, "quoted": quoted}, True, now)
         message = Message(
             id=message_id,
             row_id=world.row_id(),
@@ -219,7 +219,7 @@ class Engine:
             kind=kind,
             text=text,
             at=now,
-            raw=telling.sent(instance, jid, message_id, kind, said, now, content),
+            raw=telling.sent(instance, jid, said, content),
             quoted=quoted,
             shown=drawn(kind, content[1], file) if content else {},
         )

@@ -12,7 +12,7 @@ from zlib import crc32
 import msgspec
 
 from evoai.simulator.qr import data_uri
-from evoai.simulator.world import Contact, Instance, Message, World
+from evoai.simulator.world import Contact, Instance, Message, Said, World
 
 encode = msgspec.json.encode
 STATES = {"open": "connected", "connecting": "connecting", "close": "disconnected"}
@@ -95,19 +95,10 @@ def chat(instance: Instance, contact: Contact) -> dict[str, Any]:
     }
 
 
-def message(
-    world: World,
-    instance: Instance,
-    contact: Contact,
-    message_id: str,
-    kind: str,
-    options: dict[str, Any],
-    *,
-    from_me: bool,
-    now: float,
-) -> dict[str, Any]:
+def message(world: World, instance: Instance, contact: Contact, said: Said) -> dict[str, Any]:
     """The message object; an empty text is what it has for nothing."""
-    name, coarse, media_type, content, text = _said(world.random, kind, options, int(now))
+    name, coarse, media_type, content, text = _said(world.random, said.kind, said.options, int(said.at))
+    kind, options, from_me = said.kind, said.options, said.from_me
     group = options.get("group")
     own_lid = f"1{crc32(instance.name.encode()):014d}@lid"
     sender = contact.lid if contact.addressing == "lid" else contact.jid
@@ -125,12 +116,12 @@ def message(
         "edited": options.get("edited") or "",
         "fromMe": from_me,
         "groupName": "Entregas" if group else "Unknown",
-        "id": f"{instance.owner_phone}:{message_id}",
+        "id": f"{instance.owner_phone}:{said.id}",
         "isGroup": bool(group),
         "mediaType": media_type,
-        "messageTimestamp": int(now * 1000),
+        "messageTimestamp": int(said.at * 1000),
         "messageType": name,
-        "messageid": message_id,
+        "messageid": said.id,
         "owner": instance.owner_phone or "",
         "pinned": False,
         "quoted": quoted,
@@ -139,7 +130,7 @@ def message(
         "senderName": (instance.profile_name or "") if from_me else contact.name,
         "sender_lid": own_lid if from_me else contact.lid,
         "sender_pn": f"{instance.owner_phone}@s.whatsapp.net" if from_me else contact.jid,
-        "source": "web" if message_id.startswith("3EB0") else "ios" if message_id.startswith("3A") else "android",
+        "source": "web" if said.id.startswith("3EB0") else "ios" if said.id.startswith("3A") else "android",
         "status": "",
         "text": text,
         "track_id": options.get("track_id") or "",

@@ -15,7 +15,7 @@ from evoai.simulator import uazapi_bodies as bodies
 from evoai.simulator.files import MIME_TYPES, File
 from evoai.simulator.uazapi_chats import leave, must_be_open
 from evoai.simulator.wire import Call, Refused, answer
-from evoai.simulator.world import Message
+from evoai.simulator.world import Message, Said
 
 MEDIA_TYPES = {
     "image": "image",
@@ -92,9 +92,10 @@ async def react(call: Call) -> web.StreamResponse:
         raise Refused(400, "invalid payload")
     call.world.log.add("call", instance=call.name, text=f"react {emoji}", id=found.id)
     call.engine.touches.mark(call.instance, found.id, "us", emoji)
-    telling, now = call.engine.telling(call.instance), time.time()
-    said: dict[str, Any] = {"text": emoji, "target": found.id}
-    raw = telling.sent(call.instance, found.jid, "3EB0" + call.world.hex(18), "reaction", said, now, None)
+    telling = call.engine.telling(call.instance)
+    options: dict[str, Any] = {"text": emoji, "target": found.id}
+    said = Said("3EB0" + call.world.hex(18), "reaction", options, True, time.time())
+    raw = telling.sent(call.instance, found.jid, said, None)
     telling.echo(call.instance, replace(found, raw=raw))
     return answer(200, msgspec.json.decode(raw) | {"status": "Pending"})
 

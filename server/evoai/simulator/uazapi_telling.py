@@ -5,17 +5,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from evoai.simulator import uazapi_bodies as bodies
-from evoai.simulator.files import File
 from evoai.simulator.telling import Counts
 from evoai.simulator.uazapi_bodies import STATES
 from evoai.simulator.webhooks import Webhooks
-from evoai.simulator.world import Contact, Instance, Message, World
+from evoai.simulator.world import Contact, Instance, Message, Said, World
 
 UPDATES = {"DELIVERY_ACK": "Delivered", "READ": "Read"}
 REASONS = {401: "401: logged out from another device", 403: "403: forbidden"}
@@ -71,42 +71,21 @@ class UazapiTelling:
         row = {"name": instance.name, **row}
         self._tell(instance, "connection", instance=row, event_id=self._event_id(), **more)
 
-    def written(
-        self,
-        instance: Instance,
-        contact: Contact,
-        message_id: str,
-        kind: str,
-        options: dict[str, Any],
-        *,
-        from_me: bool,
-        now: float,
-        file: File | None,
-    ) -> tuple[str, bytes, dict[str, Any]]:
-        if file is not None:
-            options = {**options, "mimetype": file.mime_type, "size": len(file.body)}
-        said = bodies.message(self.world, instance, contact, message_id, kind, options, from_me=from_me, now=now)
-        return said["chatid"], bodies.encode(said), {"content": said["content"]}
+    def written(self, instance: Instance, contact: Contact, said: Said) -> tuple[str, bytes, dict[str, Any]]:
+        if said.file is not None:
+            about = {"mimetype": said.file.mime_type, "size": len(said.file.body)}
+            said = replace(said, options={**said.options, **about})
+        body = bodies.message(self.world, instance, contact, said)
+        return body["chatid"], bodies.encode(body), {"content": body["content"]}
 
     def message(self, instance: Instance, message: Message, contact: Contact) -> None:
         chat = bodies.chat(instance, contact)
         self._tell(instance, "messages", message=msgspec.Raw(message.raw), chat=chat, chatSource="updated")
 
-    def sent(
-        self,
-        instance: Instance,
-        jid: str,
-        message_id: str,
-        kind: str,
-        options: dict[str, Any],
-        now: float,
-        content: tuple[str, dict[str, Any]] | None,
-    ) -> bytes:
+    def sent(self, instance: Instance, jid: str, said: Said, content: tuple[str, dict[str, Any]] | None) -> bytes:
         contact = self.world.person(self.world.phone_of(jid))
-        said = bodies.message(
-            self.world, instance, contact, message_id, kind, options | {"by_api": True}, from_me=True, now=now
-        )
-        return bodies.encode(said)
+        said = replace(said, options=said.options | {"by_api": True})
+        return bodies.encode(bodies.message(self.world, instance, contact, said))
 
     def echo(self, instance: Instance, message: Message) -> None:
         self.message(instance, message, self.world.person(message.phone))
@@ -127,34 +106,19 @@ class UazapiTelling:
     def edited(self, instance: Instance, message: Message, text: str, *, by_api: bool) -> None:
         """Told by a message of its own, which names the first one; the first is stored as it stands now."""
         contact = self.world.person(message.phone)
-        edit_id = "3EB0" + self.world.hex(18)
         options: dict[str, Any] = {"text": text, "edited": message.id, "by_api": by_api}
-        said = bodies.message(
-            self.world, instance, contact, edit_id, "text", options, from_me=message.from_me, now=time.time()
-        )
+        edit = Said("3EB0" + self.world.hex(18), "text", options, message.from_me, time.time())
+        said = bodies.message(self.world, instance, contact, edit)
         message.raw = bodies.encode(msgspec.json.decode(message.raw) | {"text": text, "content": text})
         chat = bodies.chat(instance, contact)
         self._tell(instance, "messages", message=said, chat=chat, chatSource="updated")
 
     def voted(self, instance: Instance, message: Message, phone: str, option: str, counts: Counts) -> None:
         contact = self.world.person(phone)
-        said = bodies.message(
-            self.world,
-            instance,
-            contact,
-            "AC" + self.world.hex(30),
-            "text",
-            {"text": ""},
-            from_me=False,
-            now=time.time(),
-        )
-        said |= {
-            "messageType": "PollUpdateMessage",
-            "type": "poll",
-            "vote": option,
-            "content": {},
-            "quoted": message.id,
-        }
+        vote = Said("AC" + self.world.hex(30), "text", {"text": ""}, False, time.time())
+        said = bodies.message(self.world, instance, contact, vote)
+        said |= {"messageType": "PollUpdateMessage", "type": "poll", "vote": option, "content": {}}
+        said["quoted"] = message.id
         self._tell(instance, "messages", message=said, chat=bodies.chat(instance, contact), chatSource="updated")
 
     def revoked(self, instance: Instance, message: Message, *, by_api: bool) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import msgspec
 
 from evoai.simulator.faults import INSTANCE_FAULTS, Faults
-from evoai.simulator.files import Files
+from evoai.simulator.files import File, Files
 from evoai.simulator.log import Log
 from evoai.simulator.phones import person_key, registered, same_person
 
@@ -40,6 +40,18 @@ class Contact(msgspec.Struct):
     def bsuid(self) -> str:
         """The id under which businesses know the person."""
         return f"BR.9{self.lid.partition('@')[0]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What somebody says, before a provider puts it into its own form; `options` go with the kind."""
+
+    id: str
+    kind: str
+    options: dict[str, Any]
+    from_me: bool
+    at: float
+    file: File | None = None
 
 
 @dataclass(slots=True, kw_only=True)
