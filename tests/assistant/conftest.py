@@ -11,7 +11,6 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from aiohttp import web
 from redis.asyncio import Redis
 from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -36,6 +35,7 @@ from evoai.simulator.app import Simulator
 from evoai.tenants.models import Tenant
 from tests.assistant.endpoint import Endpoint, model_settings
 from tests.house import Urls
+from tests.listening import listening
 
 BUSINESS = Business(
     name="Clínica Sorriso",
@@ -193,9 +193,6 @@ async def room(door: Database, simulator: Simulator) -> AsyncIterator[Room]:
 @pytest.fixture
 async def endpoint() -> AsyncIterator[Endpoint]:
     served = Endpoint()
-    runner = web.ServerRunner(web.Server(served.serve), shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    served.url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
-    yield served
-    await runner.cleanup()
+    async with listening(served.serve) as url:
+        served.url = f"{url}/v1"
+        yield served

@@ -12,6 +12,7 @@ import msgspec
 from aiohttp import web
 
 from tests.house import Client, Clinic
+from tests.listening import listening
 
 SECRET = "Bearer s3cr3t-of-the-shop-42"
 PORT = 8080
@@ -44,16 +45,10 @@ class Outside:
 @asynccontextmanager
 async def opened() -> AsyncIterator[Outside]:
     outside = Outside()
-    runner = web.ServerRunner(web.Server(outside.serve), shutdown_timeout=0.1)
-    await runner.setup()
     # Ports that tools may call are few; addresses on loopback are many.
     host = f"127.{random.randrange(1, 250)}.{random.randrange(1, 250)}.{random.randrange(2, 250)}"
-    await web.TCPSite(runner, host, PORT).start()
-    outside.base = f"http://{host}:{PORT}"
-    try:
+    async with listening(outside.serve, host, PORT) as outside.base:
         yield outside
-    finally:
-        await runner.cleanup()
 
 
 def order_tool(base: str, **more: Any) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from evoai.channels.models import Channel
 from evoai.channels.service.pace import FIRST_DAY, MOST, Started, limit_of
 from tests.channels.test_reconcile import heard
 from tests.house import Clinic, House, eventually
-from tests.inbox.scenes import ANA, answered, deliveries, quiet, rest, switched
+from tests.inbox.scenes import ANA, answered, deliveries, due_now, quiet, rest, switched
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -122,7 +122,7 @@ async def test_a_days_people_are_counted_and_a_grown_number_has_more(house: Hous
     clinic.says(ANA, "Oi")
     await answered(clinic, ANA)
     await _changed(clinic, "first_connected_at = now() - interval '3 days'")
-    await _due_now(clinic)
+    await due_now(clinic)
     await answered(clinic, "5511987650003")
 
 
@@ -147,7 +147,7 @@ async def test_WhatsApps_refusal_stops_what_we_start_at_once_and_the_owner_hears
     assert tried == []
     house.sim.set(clinic.instance, reachout_timelock=False)
     await _changed(clinic, "restricted_until = now() - interval '1 s'")
-    await _due_now(clinic)
+    await due_now(clinic)
     await answered(clinic, "5511987650005")
     assert (await clinic.client.get(f"/channels/{clinic.channel_id}"))["restriction"] is None
 
@@ -232,10 +232,3 @@ async def _state(clinic: Clinic, state: str) -> bool:
 
 async def _changed(clinic: Clinic, what: str) -> None:
     await clinic.house.run(f"update channels set {what} where id = $1 returning id", UUID(clinic.channel_id))
-
-
-async def _due_now(clinic: Clinic) -> None:
-    await clinic.house.run(
-        "update deliveries set due_at = now() where tenant_id = $1 and state = 'ready' returning id",
-        clinic.client.tenant_id,
-    )

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 from asyncpg import Record
@@ -152,3 +153,16 @@ async def waits_for_lock(clinic: Clinic, words: str) -> bool:
         words,
     )
     return bool(rows)
+
+
+async def due_now(clinic: Clinic) -> None:
+    """Let no send wait any longer."""
+    await clinic.house.rows(
+        "update deliveries set due_at = now() where tenant_id = $1 and state = 'ready' returning id",
+        clinic.client.tenant_id,
+    )
+
+
+def said_by_people(text: str) -> dict[str, str]:
+    """What the web app posts of a text that a member writes."""
+    return {"text": text, "client_id": uuid4().hex}

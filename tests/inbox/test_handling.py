@@ -14,6 +14,7 @@ from tests.inbox.scenes import (
     path_of,
     quiet,
     rest,
+    said_by_people,
     state_is,
     switched,
     thinking,
@@ -86,7 +87,7 @@ async def test_hand_back_after_a_person_spoke_says_nothing(house: House) -> None
     await state_is(clinic, ANA, "queued")
     await answered(clinic, ANA)
     path = await path_of(clinic, ANA)
-    assert (await clinic.client.post(f"{path}/messages", _says("Oi, sou a Ana"))).status == 201
+    assert (await clinic.client.post(f"{path}/messages", said_by_people("Oi, sou a Ana"))).status == 201
     await quiet(clinic)
     assert (await clinic.client.post(f"{path}/hand-back", {})).status == 200
     await rest(0.7)
@@ -99,7 +100,7 @@ async def test_a_person_who_writes_takes_over_and_the_same_client_id_gives_the_f
     await answered(clinic, ANA)
     await quiet(clinic)
     used = await messages_used(clinic)
-    path, body = await path_of(clinic, ANA), _says("Aqui é a Ana")
+    path, body = await path_of(clinic, ANA), said_by_people("Aqui é a Ana")
     first = await clinic.client.post(f"{path}/messages", body)
     again = await clinic.client.post(f"{path}/messages", body)
     assert (first.status, again.status, first["id"]) == (201, 200, again["id"])
@@ -114,7 +115,7 @@ async def test_ten_parallel_writes_with_one_client_id_are_sent_once(house: House
     clinic = await house.clinic()
     clinic.says(ANA, "abacaxi azul")
     await answered(clinic, ANA)
-    path, body = await path_of(clinic, ANA), _says("Uma vez só")
+    path, body = await path_of(clinic, ANA), said_by_people("Uma vez só")
     answers = await asyncio.gather(*(clinic.client.post(f"{path}/messages", body) for _ in range(10)))
     assert sorted(answer.status for answer in answers) == [200] * 9 + [201]
     await quiet(clinic)
@@ -127,7 +128,7 @@ async def test_what_a_person_writes_is_sent_in_the_order_it_was_written(house: H
     await answered(clinic, ANA)
     path = f"{await path_of(clinic, ANA)}/messages"
     for n in range(8):
-        assert (await clinic.client.post(path, _says(f"linha {n}"))).status == 201
+        assert (await clinic.client.post(path, said_by_people(f"linha {n}"))).status == 201
     await quiet(clinic)
     assert [entry.text for entry in clinic.sent_to(ANA)][1:] == [f"linha {n}" for n in range(8)]
 
@@ -140,7 +141,7 @@ async def test_resolve_and_reopen(house: House) -> None:
     path = await path_of(clinic, ANA)
     resolved = await clinic.client.post(f"{path}/resolve", {})
     assert (resolved["state"], resolved["resolved_at"] is not None) == ("resolved", True)
-    refused = await clinic.client.post(f"{path}/messages", _says("tarde demais"))
+    refused = await clinic.client.post(f"{path}/messages", said_by_people("tarde demais"))
     assert (refused.status, refused["code"]) == (409, "conversation-resolved")
     clinic.says(ANA, "👍", kind="reaction")
     await quiet(clinic)
@@ -217,10 +218,6 @@ async def test_resend_sends_a_withdrawn_answer_that_a_person_wants_said_however_
     noted = (await clinic.client.get("/audit-log"))["items"]
     resent = [item["target_id"] for item in noted if item["action"] != "assistants.publish"]
     assert resent == [message["id"]]
-
-
-def _says(text: str) -> dict[str, str]:
-    return {"text": text, "client_id": uuid4().hex}
 
 
 async def _failed(clinic: Clinic) -> bool:

@@ -14,6 +14,7 @@ from tests.inbox.scenes import (
     BIA,
     answered,
     deliveries,
+    due_now,
     path_of,
     quiet,
     rest,
@@ -136,14 +137,14 @@ async def test_F06_a_provider_that_was_down_is_left_alone_and_met_gently_when_it
             await eventually(lambda: not house.resources.breaker.closed(clinic.channel_id), 10)
             began = await _attempts(clinic)
             for _ in range(12):
-                await _due_now(clinic)
+                await due_now(clinic)
                 await rest(0.5)
             assert await _attempts(clinic) - began <= 6, "one probe a rest, however much is due"
             assert {row["state"] for row in await deliveries(clinic)} <= {"ready", "attempting"}
         times: list[float] = []
 
         async def drained() -> bool:
-            await _due_now(clinic)
+            await due_now(clinic)
             times[:] = sorted(entry.at for phone in phones for entry in clinic.sent_to(phone))
             return len(times) >= len(phones)
 
@@ -247,13 +248,6 @@ async def _has(clinic: Clinic, *, state: str | None = None, count: int = 1) -> b
 
 async def _attempts(clinic: Clinic) -> int:
     return sum(row["attempt"] for row in await deliveries(clinic))
-
-
-async def _due_now(clinic: Clinic) -> None:
-    await clinic.house.rows(
-        "update deliveries set due_at = now() where tenant_id = $1 and state = 'ready' returning id",
-        clinic.client.tenant_id,
-    )
 
 
 async def _seal(clinic: Clinic, sealed: bytes) -> None:

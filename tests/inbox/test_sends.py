@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from evoai.kit.breaker import CircuitBreaker
 from tests.house import Clinic, House, eventually
@@ -14,11 +14,13 @@ from tests.inbox.scenes import (
     BIA,
     answered,
     deliveries,
+    due_now,
     locked,
     messages_used,
     path_of,
     quiet,
     rest,
+    said_by_people,
     state_is,
     switched,
     thinking,
@@ -57,7 +59,7 @@ async def test_I5_a_person_s_message_whose_answer_is_lost_is_found_at_the_provid
     clinic, path = await _queued(house)
     async with switched(house, drop_answers=1.0):
         house.sim.set(clinic.instance, silent=True)
-        written = await clinic.client.post(f"{path}/messages", _says("Aqui é a Ana"))
+        written = await clinic.client.post(f"{path}/messages", said_by_people("Aqui é a Ana"))
         assert written.status == 201
         await quiet(clinic)
     rows = await deliveries(clinic)
@@ -68,7 +70,7 @@ async def test_I5_a_person_s_message_whose_answer_is_lost_is_found_at_the_provid
 async def test_an_answer_that_the_provider_denies_twice_is_sent_again(house: House) -> None:
     clinic, path = await _queued(house)
     async with switched(house, error_rate=1.0, error_status=500):
-        written = await clinic.client.post(f"{path}/messages", _says("Aqui é a Ana"))
+        written = await clinic.client.post(f"{path}/messages", said_by_people("Aqui é a Ana"))
         assert written.status == 201
         await eventually(lambda: _attempted(clinic, 1))
     await quiet(clinic)
@@ -80,7 +82,7 @@ async def test_an_answer_that_the_provider_denies_twice_is_sent_again(house: Hou
 async def test_503_and_a_refused_connection_prove_that_nothing_arrived_and_are_tried_again(house: House) -> None:
     clinic, path = await _queued(house)
     async with switched(house, error_rate=1.0, error_status=503):
-        written = await clinic.client.post(f"{path}/messages", _says("Aqui é a Ana"))
+        written = await clinic.client.post(f"{path}/messages", said_by_people("Aqui é a Ana"))
         assert written.status == 201
         await eventually(lambda: _attempted(clinic, 2))
     await quiet(clinic)
@@ -95,7 +97,7 @@ async def test_a_provider_that_is_down_is_sent_to_once_when_it_is_back(house: Ho
     instance = house.sim.instance(clinic.instance)
     # The channel is moved to a port where nobody listens.
     await _move(clinic, "http://127.0.0.1:9")
-    written = await clinic.client.post(f"{path}/messages", _says("Aqui é a Ana"))
+    written = await clinic.client.post(f"{path}/messages", said_by_people("Aqui é a Ana"))
     assert written.status == 201
     await eventually(lambda: _attempted(clinic, 1))
     assert (await deliveries(clinic))[-1]["state"] in ("ready", "attempting")
@@ -109,7 +111,7 @@ async def test_I6_where_nothing_can_be_asked_the_send_is_shown_as_uncertain_and_
     clinic, path = await _queued(house)
     async with switched(house, hang_up_after_accept=1.0):
         house.sim.set(clinic.instance, silent=True)
-        written = await clinic.client.post(f"{path}/messages", _says("Aqui é a Ana"))
+        written = await clinic.client.post(f"{path}/messages", said_by_people("Aqui é a Ana"))
         await eventually(lambda: _attempted(clinic, 1))
         await eventually(lambda: len(clinic.sent_to(ANA)) == 2)
         # And now it cannot be asked either.
@@ -209,7 +211,7 @@ async def test_while_the_channel_s_breaker_is_open_nothing_is_tried_and_nothing_
         for _ in range(5):
             breaker.record(clinic.channel_id, False)
         assert not breaker.allows(clinic.channel_id)
-        written = await clinic.client.post(f"{path}/messages", _says("Aqui é a Ana"))
+        written = await clinic.client.post(f"{path}/messages", said_by_people("Aqui é a Ana"))
         assert written.status == 201
         await rest(1)
         row = (await deliveries(clinic))[-1]
@@ -218,7 +220,7 @@ async def test_while_the_channel_s_breaker_is_open_nothing_is_tried_and_nothing_
         assert len(clinic.sent_to(ANA)) == 1
 
         async def sent() -> bool:
-            await _due_now(clinic)
+            await due_now(clinic)
             return len(clinic.sent_to(ANA)) == 2
 
         await eventually(sent, 20, 0.5)
@@ -226,13 +228,6 @@ async def test_while_the_channel_s_breaker_is_open_nothing_is_tried_and_nothing_
     finally:
         house.resources.breaker = before
     assert [entry.text for entry in clinic.sent_to(ANA)][1:] == ["Aqui é a Ana"]
-
-
-async def _due_now(clinic: Clinic) -> None:
-    await clinic.house.rows(
-        "update deliveries set due_at = now() where tenant_id = $1 and state = 'ready' returning id",
-        clinic.client.tenant_id,
-    )
 
 
 async def _queued(house: House) -> tuple[Clinic, str]:
@@ -257,10 +252,6 @@ async def _move(clinic: Clinic, base_url: str) -> None:
         base_url,
     )
     clinic.house.resources.lines.forget(clinic.client.tenant_id, UUID(clinic.channel_id))
-
-
-def _says(text: str) -> dict[str, str]:
-    return {"text": text, "client_id": uuid4().hex}
 
 
 def _message(message_id: str, phone: str, text: str) -> dict[str, object]:

@@ -14,23 +14,18 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from evoai.embedded import Embedded
 from evoai.kit.jobs import QUEUES, Bell, Job, JobServer, Runner
 from evoai.resources import open_redis
 from tests.house import eventually
-from tests.kit.test_limits import server
-
-__all__ = ["server"]
 
 LIST = "saq:delivery:queued"
 
 
 @pytest.fixture
-async def redis(server: Embedded) -> AsyncIterator[Any]:
-    client = open_redis(server.redis_url)
-    await client.flushdb()
-    yield client
-    await client.aclose()
+async def redis(redis: Redis) -> Redis:
+    """Empty: all lists are one."""
+    await redis.flushdb()
+    return redis
 
 
 class Work:

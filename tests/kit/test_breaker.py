@@ -3,33 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from uuid import uuid4
 
-import pytest
 from redis.asyncio import Redis
 
-from evoai.embedded import Embedded
 from evoai.kit.breaker import CircuitBreaker
 from evoai.resources import open_redis
 from tests.house import eventually
-from tests.kit.test_limits import server
-
-__all__ = ["server"]
 
 REST = 1.2
-
-
-@pytest.fixture
-async def redis(server: Embedded) -> AsyncIterator[Redis]:
-    client = open_redis(server.redis_url)
-    yield client
-    await client.aclose()
-
-
-@pytest.fixture
-def key() -> str:
-    return uuid4().hex
 
 
 def breaker(redis: Redis) -> CircuitBreaker:

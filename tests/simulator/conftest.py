@@ -12,6 +12,7 @@ import pytest
 from aiohttp import web
 
 from evoai.simulator.app import Simulator
+from tests.listening import listening
 
 KEY = {"apikey": "simulator-key"}
 EVENTS = [
@@ -49,12 +50,9 @@ class Receiver:
 @pytest.fixture
 async def receiver() -> AsyncIterator[Receiver]:
     receiver = Receiver()
-    runner = web.ServerRunner(web.Server(receiver.take, access_log=None), shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    receiver.url = f"http://127.0.0.1:{runner.addresses[0][1]}/hooks/secret"
-    yield receiver
-    await runner.cleanup()
+    async with listening(receiver.take) as url:
+        receiver.url = f"{url}/hooks/secret"
+        yield receiver
 
 
 @pytest.fixture

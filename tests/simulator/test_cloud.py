@@ -16,6 +16,7 @@ from aiohttp import web
 
 from evoai.simulator.app import Simulator
 from evoai.simulator.cloud import APP_SECRET, TOKEN
+from tests.listening import listening
 
 from .conftest import Caller, until
 
@@ -57,12 +58,9 @@ class App:
 @pytest.fixture
 async def app() -> AsyncIterator[App]:
     made = App()
-    runner = web.ServerRunner(web.Server(made.serve, access_log=None), shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    made.url = f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
-    yield made
-    await runner.cleanup()
+    async with listening(made.serve) as url:
+        made.url = f"{url}/hook"
+        yield made
 
 
 @pytest.fixture

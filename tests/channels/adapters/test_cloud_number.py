@@ -9,15 +9,15 @@ import pytest
 from evoai.channels.adapters.protocol import Connection, Line, MediaGone
 from evoai.kit.errors import Conflict, UpstreamFailed
 from evoai.kit.net import Net
-from tests.channels.adapters.test_cloud_verbs import ACCOUNT, NUMBER, Graph, cloud, failed, graph, line, net
+from tests.channels.adapters.test_cloud_verbs import ACCOUNT, NUMBER, Graph, cloud, failed, graph, line
 
-__all__ = ["graph", "line", "net"]
+__all__ = ["graph", "line"]
 
 MEDIA = "/v24.0/800"
 
 
 async def test_a_file_is_fetched_by_its_own_short_lived_address(net: Net, graph: Graph, line: Line) -> None:
-    url = f"http://127.0.0.1:{graph.port}/file?x=1"
+    url = f"{graph.url}/file?x=1"
     graph.answers[f"GET {MEDIA}"] = (200, {"url": url, "mime_type": "image/png", "file_size": "5"})
     graph.answers["GET /file"] = (200, b"bytes")
     found = await cloud.fetch_media(net, line, {"id": "800"}, 100)
@@ -42,7 +42,7 @@ async def test_a_file_is_fetched_by_its_own_short_lived_address(net: Net, graph:
 async def test_files_that_never_come(net: Net, graph: Graph, line: Line, told: Any, file: Any, gone: str) -> None:
     status, body = told
     if "url" in body:
-        body = body | {"url": body["url"].replace("{here}", f"http://127.0.0.1:{graph.port}")}
+        body = body | {"url": body["url"].replace("{here}", graph.url)}
     graph.answers[f"GET {MEDIA}"] = (status, body)
     if file:
         graph.answers["GET /file"] = file

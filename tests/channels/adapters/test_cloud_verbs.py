@@ -4,7 +4,6 @@ means."""
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from ipaddress import ip_network
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +16,7 @@ from evoai.channels.adapters.cloud_http import MEANINGS
 from evoai.channels.adapters.protocol import Connection, File, Line, Outgoing, Target
 from evoai.kit.errors import Conflict
 from evoai.kit.net import Net
+from tests.listening import listening
 
 NUMBER, ACCOUNT = "700000000000001", "900000000000001"
 JOANA = "5521955500201"
@@ -31,7 +31,7 @@ class Graph:
     def __init__(self) -> None:
         self.answers: dict[str, Any] = {}
         self.calls: list[tuple[str, str, bytes]] = []
-        self.port = 0
+        self.url = ""
 
     async def serve(self, request: web.BaseRequest) -> web.StreamResponse:
         self.calls.append((request.method, request.raw_path, await request.read()))
@@ -56,20 +56,9 @@ class Graph:
 @pytest.fixture
 async def graph() -> AsyncIterator[Graph]:
     made = Graph()
-    runner = web.ServerRunner(web.Server(made.serve), shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    made.port = runner.addresses[0][1]
-    yield made
-    await runner.cleanup()
-
-
-@pytest.fixture
-async def net() -> AsyncIterator[Net]:
-    made = Net((ip_network("127.0.0.0/8"),), allow_http=True)
-    await made.start()
-    yield made
-    await made.close()
+    async with listening(made.serve) as url:
+        made.url = url
+        yield made
 
 
 @pytest.fixture
@@ -78,7 +67,7 @@ def line(graph: Graph) -> Line:
         tenant_id=UUID(int=1),
         channel_id=UUID(int=2),
         config={
-            "graph_url": f"http://127.0.0.1:{graph.port}",
+            "graph_url": graph.url,
             "graph_version": "v24.0",
             "phone_number_id": NUMBER,
             "waba_id": ACCOUNT,

@@ -14,6 +14,7 @@ from evoai.channels.adapters.protocol import Address, Connection, Event, Inbound
 from evoai.kit.errors import Conflict
 from evoai.kit.net import Net
 from evoai.simulator.app import Simulator
+from tests.listening import listening
 
 ANA = "5511987654321"
 evolution = Evolution()
@@ -26,6 +27,7 @@ class Hooks:
         self.line: Line | None = None
         self.events: list[Event] = []
         self.refused = 0
+        self.url = ""
 
     async def serve(self, request: web.BaseRequest) -> web.StreamResponse:
         raw = await request.read()
@@ -51,12 +53,9 @@ async def sim() -> AsyncIterator[Simulator]:
 @pytest.fixture
 async def hooks() -> AsyncIterator[Hooks]:
     made = Hooks()
-    runner = web.ServerRunner(web.Server(made.serve), shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    made.url = f"http://127.0.0.1:{runner.addresses[0][1]}/hooks/k"  # type: ignore[attr-defined]
-    yield made
-    await runner.cleanup()
+    async with listening(made.serve) as url:
+        made.url = f"{url}/hooks/k"
+        yield made
 
 
 @pytest.fixture

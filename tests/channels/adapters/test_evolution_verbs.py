@@ -17,6 +17,7 @@ from evoai.channels.adapters.evolution_http import ask
 from evoai.channels.adapters.protocol import Connection, Line, Outgoing, Pairing, Qr, SendOutcome
 from evoai.kit.errors import AppError, Conflict, Invalid, UpstreamFailed, UpstreamTimeout
 from evoai.kit.net import Net
+from tests.listening import listening
 
 NAME = "t 1/ã"
 PATH = "t%201%2F%C3%A3"
@@ -33,6 +34,7 @@ class Server:
         self.answers: dict[str, list[Any]] = {}
         self.calls: list[tuple[str, str, Any]] = []
         self.keys: list[str | None] = []
+        self.url = ""
 
     def on(self, route: str, *answers: tuple[int, Any] | str) -> None:
         self.answers[route] = list(answers)
@@ -67,18 +69,14 @@ LICENCE = {"error": "x", "code": "LICENSE_REQUIRED", "register_url": "https://x"
 @pytest.fixture
 async def server() -> AsyncIterator[Server]:
     made = Server()
-    runner = web.ServerRunner(web.Server(made.serve), shutdown_timeout=0.1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    made.port = runner.addresses[0][1]  # type: ignore[attr-defined]
-    yield made
-    await runner.cleanup()
+    async with listening(made.serve) as url:
+        made.url = url
+        yield made
 
 
 @pytest.fixture
 def line(server: Server) -> Line:
-    return line_to(f"http://127.0.0.1:{server.port}/evo/", instance_token="token")  # type: ignore[attr-defined]
+    return line_to(f"{server.url}/evo/", instance_token="token")
 
 
 def line_to(base_url: str, **secrets: str) -> Line:

@@ -17,6 +17,7 @@ from evoai.channels.adapters.registry import adapter_for, providers
 from evoai.kit.crypto import place
 from evoai.kit.errors import Invalid
 from tests.house import House, eventually
+from tests.listening import listening
 
 PACKAGE = Path(__file__).parent / "carrier_pigeon"
 OURS = ("evolution", "uazapi", "whatsapp_cloud")
@@ -79,11 +80,8 @@ async def loft() -> AsyncIterator[tuple[str, list[Any]]]:
         letters.append(msgspec.json.decode(await request.read()))
         return web.Response(status=204)
 
-    runner = web.ServerRunner(web.Server(serve), shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    yield f"http://127.0.0.1:{runner.addresses[0][1]}", letters
-    await runner.cleanup()
+    async with listening(serve) as url:
+        yield url, letters
 
 
 @pytest.mark.usefixtures("package")

@@ -32,6 +32,7 @@ from evoai.channels.adapters.uazapi import Uazapi
 from evoai.kit.errors import Conflict
 from evoai.kit.net import Net
 from evoai.simulator.app import Simulator
+from tests.listening import listening
 
 ANA = "5511987654321"
 NAME = "evoai_loja"
@@ -77,12 +78,9 @@ async def sim() -> AsyncIterator[Simulator]:
 @pytest.fixture
 async def hooks() -> AsyncIterator[Hooks]:
     made = Hooks()
-    runner = web.ServerRunner(web.Server(made.serve), shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    made.url = f"http://127.0.0.1:{runner.addresses[0][1]}/hooks/k"
-    yield made
-    await runner.cleanup()
+    async with listening(made.serve) as url:
+        made.url = f"{url}/hooks/k"
+        yield made
 
 
 @pytest.fixture

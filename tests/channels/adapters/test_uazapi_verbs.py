@@ -26,6 +26,7 @@ from evoai.channels.adapters.uazapi_http import ask
 from evoai.kit.errors import Conflict, Invalid, UpstreamFailed, UpstreamTimeout
 from evoai.kit.net import Net
 from tests.channels.adapters.test_evolution_verbs import Server
+from tests.listening import listening
 
 HOOK = "https://api.example.com/hooks/abc"
 ANA = "5511987654321"
@@ -53,19 +54,16 @@ class Uazapis(Server):
 @pytest.fixture
 async def server() -> AsyncIterator[Uazapis]:
     made = Uazapis()
-    runner = web.ServerRunner(web.Server(made.serve), shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    made.port = runner.addresses[0][1]  # type: ignore[attr-defined]
-    yield made
-    await runner.cleanup()
+    async with listening(made.serve) as url:
+        made.url = url
+        yield made
 
 
 def line_to(server: Server, **secrets: str) -> Line:
     return Line(
         tenant_id=UUID(int=1),
         channel_id=UUID(int=2),
-        config={"base_url": f"http://127.0.0.1:{server.port}/", "instance": "evoai_x"},  # type: ignore[attr-defined]
+        config={"base_url": f"{server.url}/", "instance": "evoai_x"},
         secrets=secrets or {"instance_token": "own-token"},
     )
 
