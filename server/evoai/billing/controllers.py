@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from litestar import Controller, get, patch
-from litestar.di import NamedDependency
 from litestar.params import JSONBody
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.billing import service
 from evoai.billing.schemas import BudgetOut, BudgetPatch, PlanList, SubscriptionOut, UsageOut
-from evoai.kit.http import AnyRequest, Principal, resources_of
+from evoai.kit.http import AnyRequest, Asker, Db, resources_of
 from evoai.tenants.guards import actor_of, needs
 
 
@@ -23,24 +21,18 @@ class BillingController(Controller):
             return PlanList(items=await service.list_plans(db))
 
     @get("/usage", operation_id="usage.get", guards=[needs("usage:read")])
-    async def usage(
-        self, request: AnyRequest, db: NamedDependency[AsyncSession], principal: NamedDependency[Principal]
-    ) -> UsageOut:
+    async def usage(self, request: AnyRequest, db: Db, principal: Asker) -> UsageOut:
         return await service.usage(db, principal.tenant_id, resources_of(request).settings.model.usd_brl_rate)
 
     @get("/budget", operation_id="budget.get", guards=[needs("usage:read")])
-    async def budget(self, db: NamedDependency[AsyncSession], principal: NamedDependency[Principal]) -> BudgetOut:
+    async def budget(self, db: Db, principal: Asker) -> BudgetOut:
         return await service.read_budget(db, principal.tenant_id)
 
     @patch("/budget", operation_id="budget.update", guards=[needs("usage:write")])
-    async def set_budget(
-        self, request: AnyRequest, db: NamedDependency[AsyncSession], data: JSONBody[BudgetPatch]
-    ) -> BudgetOut:
+    async def set_budget(self, request: AnyRequest, db: Db, data: JSONBody[BudgetPatch]) -> BudgetOut:
         rate = resources_of(request).settings.model.usd_brl_rate
         return await service.set_budget(db, actor_of(request), data, rate)
 
     @get("/subscription", operation_id="subscription.get", guards=[needs("plans:read")])
-    async def subscription(
-        self, db: NamedDependency[AsyncSession], principal: NamedDependency[Principal]
-    ) -> SubscriptionOut:
+    async def subscription(self, db: Db, principal: Asker) -> SubscriptionOut:
         return await service.read_subscription(db, principal.tenant_id)

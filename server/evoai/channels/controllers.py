@@ -9,11 +9,9 @@ from urllib.parse import parse_qsl
 from uuid import UUID
 
 from litestar import Controller, asgi, delete, get, patch, post
-from litestar.di import NamedDependency
 from litestar.exceptions import MethodNotAllowedException
 from litestar.params import FromPath, JSONBody
 from litestar.types import HTTPDisconnectEvent, HTTPRequestEvent, HTTPScope, Receive, Scope, Send
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.channels.schemas import (
     ChannelIn,
@@ -28,7 +26,7 @@ from evoai.channels.schemas import (
 from evoai.channels.service import manage, templates
 from evoai.channels.service.door import Door
 from evoai.kit.errors import Unavailable
-from evoai.kit.http import AnyRequest, Paging, Principal, resources_of
+from evoai.kit.http import AnyRequest, Asker, Db, Pages, resources_of
 from evoai.kit.idempotency import idempotent_over_network
 from evoai.tenants.guards import needs
 
@@ -81,13 +79,7 @@ class ChannelController(Controller):
     tags = ["Channels"]  # noqa: RUF012
 
     @get("/", operation_id="channels.list", guards=[needs("channels:read")])
-    async def page(
-        self,
-        request: AnyRequest,
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
-        paging: NamedDependency[Paging],
-    ) -> ChannelPage:
+    async def page(self, request: AnyRequest, db: Db, principal: Asker, paging: Pages) -> ChannelPage:
         after = paging.after(datetime, UUID)
         rows = await manage.page(resources_of(request), db, principal.tenant_id, after, paging.limit)
         items, following = paging.cut(rows, lambda row: (row.created_at, row.id))
@@ -95,48 +87,22 @@ class ChannelController(Controller):
 
     @post("/", operation_id="channels.create", guards=[needs("channels:write")])
     @idempotent_over_network
-    async def create(
-        self,
-        request: AnyRequest,
-        data: JSONBody[ChannelIn],
-        principal: NamedDependency[Principal],
-    ) -> ChannelOut:
-        resources = resources_of(request)
-        return await manage.create(resources, principal.tenant_id, data)
+    async def create(self, request: AnyRequest, data: JSONBody[ChannelIn], principal: Asker) -> ChannelOut:
+        return await manage.create(resources_of(request), principal.tenant_id, data)
 
     @get("/{channel_id:uuid}", operation_id="channels.get", guards=[needs("channels:read")])
-    async def read(
-        self,
-        request: AnyRequest,
-        channel_id: FromPath[UUID],
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
-    ) -> ChannelOut:
-        resources = resources_of(request)
-        return await manage.read(resources, db, principal.tenant_id, channel_id)
+    async def read(self, request: AnyRequest, channel_id: FromPath[UUID], db: Db, principal: Asker) -> ChannelOut:
+        return await manage.read(resources_of(request), db, principal.tenant_id, channel_id)
 
     @patch("/{channel_id:uuid}", operation_id="channels.change", guards=[needs("channels:write")])
     async def change(
-        self,
-        request: AnyRequest,
-        channel_id: FromPath[UUID],
-        data: JSONBody[ChannelPatch],
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
+        self, request: AnyRequest, channel_id: FromPath[UUID], data: JSONBody[ChannelPatch], db: Db, principal: Asker
     ) -> ChannelOut:
-        resources = resources_of(request)
-        return await manage.change(resources, db, principal.tenant_id, channel_id, data)
+        return await manage.change(resources_of(request), db, principal.tenant_id, channel_id, data)
 
     @delete("/{channel_id:uuid}", operation_id="channels.close", guards=[needs("channels:write")])
-    async def close(
-        self,
-        request: AnyRequest,
-        channel_id: FromPath[UUID],
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
-    ) -> None:
-        resources = resources_of(request)
-        await manage.close(resources, db, principal.tenant_id, channel_id)
+    async def close(self, request: AnyRequest, channel_id: FromPath[UUID], db: Db, principal: Asker) -> None:
+        await manage.close(resources_of(request), db, principal.tenant_id, channel_id)
 
     @post(
         "/{channel_id:uuid}/connect",
@@ -146,33 +112,16 @@ class ChannelController(Controller):
     )
     @idempotent_over_network
     async def connect(
-        self,
-        request: AnyRequest,
-        channel_id: FromPath[UUID],
-        data: JSONBody[ConnectIn | None],
-        principal: NamedDependency[Principal],
+        self, request: AnyRequest, channel_id: FromPath[UUID], data: JSONBody[ConnectIn | None], principal: Asker
     ) -> PairingOut:
-        resources = resources_of(request)
-        return await manage.connect(resources, principal.tenant_id, channel_id, data or ConnectIn())
+        return await manage.connect(resources_of(request), principal.tenant_id, channel_id, data or ConnectIn())
 
     @get("/{channel_id:uuid}/webhook", operation_id="channels.webhook", guards=[needs("channels:write")])
-    async def webhook(
-        self,
-        request: AnyRequest,
-        channel_id: FromPath[UUID],
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
-    ) -> WebhookOut:
+    async def webhook(self, request: AnyRequest, channel_id: FromPath[UUID], db: Db, principal: Asker) -> WebhookOut:
         return await manage.webhook(resources_of(request), db, principal.tenant_id, channel_id)
 
     @get("/{channel_id:uuid}/templates", operation_id="channels.templates", guards=[needs("channels:read")])
-    async def templates(
-        self,
-        channel_id: FromPath[UUID],
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
-        paging: NamedDependency[Paging],
-    ) -> TemplatePage:
+    async def templates(self, channel_id: FromPath[UUID], db: Db, principal: Asker, paging: Pages) -> TemplatePage:
         rows = await templates.page(db, principal.tenant_id, channel_id, paging.after(str, str), paging.limit)
         items, following = paging.cut(rows, lambda row: (row.name, row.language))
         return TemplatePage(items=items, next_cursor=following)
@@ -184,12 +133,7 @@ class ChannelController(Controller):
         guards=[needs("channels:write")],
     )
     @idempotent_over_network
-    async def sync_templates(
-        self,
-        request: AnyRequest,
-        channel_id: FromPath[UUID],
-        principal: NamedDependency[Principal],
-    ) -> None:
+    async def sync_templates(self, request: AnyRequest, channel_id: FromPath[UUID], principal: Asker) -> None:
         await templates.read_anew(resources_of(request), principal.tenant_id, channel_id)
 
     @post(
@@ -199,14 +143,8 @@ class ChannelController(Controller):
         guards=[needs("channels:write")],
     )
     @idempotent_over_network
-    async def disconnect(
-        self,
-        request: AnyRequest,
-        channel_id: FromPath[UUID],
-        principal: NamedDependency[Principal],
-    ) -> ChannelOut:
-        resources = resources_of(request)
-        return await manage.disconnect(resources, principal.tenant_id, channel_id)
+    async def disconnect(self, request: AnyRequest, channel_id: FromPath[UUID], principal: Asker) -> ChannelOut:
+        return await manage.disconnect(resources_of(request), principal.tenant_id, channel_id)
 
     @post(
         "/{channel_id:uuid}/restart",
@@ -215,11 +153,5 @@ class ChannelController(Controller):
         guards=[needs("channels:write")],
     )
     @idempotent_over_network
-    async def restart(
-        self,
-        request: AnyRequest,
-        channel_id: FromPath[UUID],
-        principal: NamedDependency[Principal],
-    ) -> ChannelOut:
-        resources = resources_of(request)
-        return await manage.restart(resources, principal.tenant_id, channel_id)
+    async def restart(self, request: AnyRequest, channel_id: FromPath[UUID], principal: Asker) -> ChannelOut:
+        return await manage.restart(resources_of(request), principal.tenant_id, channel_id)

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromQuery, Parameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -138,3 +138,7 @@ DEPENDENCIES = {
     "principal": Provide(provide_principal),
     "paging": Provide(provide_paging),
 }
+Db = NamedDependency[AsyncSession]
+Asker = NamedDependency[Principal]
+Pages = NamedDependency[Paging]
+"""What handlers take as `db`, `principal` and `paging`."""

@@ -7,15 +7,13 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from litestar import Controller, Response, get, post
-from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, Parameter
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.channels.schemas import EventState
 from evoai.kit import metrics
 from evoai.kit.crypto import same
 from evoai.kit.errors import NotFound, Unauthenticated
-from evoai.kit.http import AnyRequest, Paging, Principal, resources_of
+from evoai.kit.http import AnyRequest, Asker, Db, Pages, resources_of
 from evoai.kit.idempotency import idempotent
 from evoai.kit.schema import Out
 from evoai.ops.schemas import (
@@ -89,13 +87,7 @@ class LedgerController(Controller):
     tags = ["Operations"]  # noqa: RUF012
 
     @get("/", operation_id="ledger.get", guards=[needs("operations:read")])
-    async def read(
-        self,
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
-        first: From = None,
-        to: FromQuery[date | None] = None,
-    ) -> LedgerOut:
+    async def read(self, db: Db, principal: Asker, first: From = None, to: FromQuery[date | None] = None) -> LedgerOut:
         """By day and channel, days in the tenant's time zone, both ends included: the last 7, at most 92."""
         return await ledger.read(db, principal.tenant_id, first, to)
 
@@ -107,9 +99,9 @@ class InboundEventController(Controller):
     @get("/", operation_id="inbound_events.list", guards=[needs("operations:read")])
     async def page(
         self,
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
-        paging: NamedDependency[Paging],
+        db: Db,
+        principal: Asker,
+        paging: Pages,
         of_state: OfState = None,
         of_class: OfClass = None,
         channel: FromQuery[UUID | None] = None,
@@ -132,13 +124,7 @@ class InboundEventController(Controller):
         return InboundEventPage(items=items, next_cursor=following)
 
     @get("/{event_id:uuid}", operation_id="inbound_events.get", guards=[needs("operations:read")])
-    async def read(
-        self,
-        request: AnyRequest,
-        event_id: FromPath[UUID],
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
-    ) -> InboundEventDetail:
+    async def read(self, request: AnyRequest, event_id: FromPath[UUID], db: Db, principal: Asker) -> InboundEventDetail:
         with_body = "channels:write" in principal.permissions
         return await events.read(resources_of(request), db, principal.tenant_id, event_id, with_body=with_body)
 
@@ -149,9 +135,7 @@ class InboundEventController(Controller):
         guards=[needs("operations:write")],
     )
     @idempotent
-    async def replay(
-        self, request: AnyRequest, event_id: FromPath[UUID], db: NamedDependency[AsyncSession]
-    ) -> InboundEventOut:
+    async def replay(self, request: AnyRequest, event_id: FromPath[UUID], db: Db) -> InboundEventOut:
         return await events.replay(resources_of(request), db, actor_of(request), event_id)
 
     @post(
@@ -161,9 +145,7 @@ class InboundEventController(Controller):
         guards=[needs("operations:write")],
     )
     @idempotent
-    async def replay_all(
-        self, request: AnyRequest, data: JSONBody[ReplayIn], db: NamedDependency[AsyncSession]
-    ) -> ReplayOut:
+    async def replay_all(self, request: AnyRequest, data: JSONBody[ReplayIn], db: Db) -> ReplayOut:
         """The oldest 1000 that match; ask again for the rest."""
         return ReplayOut(replayed=await events.replay_all(resources_of(request), db, actor_of(request), data))
 
@@ -173,13 +155,7 @@ class DeadLetterController(Controller):
     tags = ["Operations"]  # noqa: RUF012
 
     @get("/", operation_id="dead_letters.list", guards=[needs("operations:read")])
-    async def page(
-        self,
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
-        paging: NamedDependency[Paging],
-        of_state: OfLetters = None,
-    ) -> DeadLetterPage:
+    async def page(self, db: Db, principal: Asker, paging: Pages, of_state: OfLetters = None) -> DeadLetterPage:
         """Newest first."""
         rows = await letters.page(
             db, principal.tenant_id, state=of_state, before=paging.after(UUID), limit=paging.limit
@@ -194,9 +170,7 @@ class DeadLetterController(Controller):
         guards=[needs("operations:write")],
     )
     @idempotent
-    async def replay(
-        self, request: AnyRequest, letter_id: FromPath[UUID], db: NamedDependency[AsyncSession]
-    ) -> DeadLetterOut:
+    async def replay(self, request: AnyRequest, letter_id: FromPath[UUID], db: Db) -> DeadLetterOut:
         return await letters.replay(resources_of(request), db, actor_of(request), letter_id)
 
     @post(
@@ -206,9 +180,7 @@ class DeadLetterController(Controller):
         guards=[needs("operations:write")],
     )
     @idempotent
-    async def discard(
-        self, request: AnyRequest, letter_id: FromPath[UUID], db: NamedDependency[AsyncSession]
-    ) -> DeadLetterOut:
+    async def discard(self, request: AnyRequest, letter_id: FromPath[UUID], db: Db) -> DeadLetterOut:
         return await letters.discard(db, actor_of(request), letter_id)
 
 

@@ -7,13 +7,11 @@ from uuid import UUID
 
 from litestar import Controller, Response, get, patch, post
 from litestar.datastructures import Cookie
-from litestar.di import NamedDependency
 from litestar.params import JSONBody
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.auth.service import Standing, normal_email
 from evoai.kit.errors import BadRequest, Forbidden, Unauthenticated
-from evoai.kit.http import AnyRequest, Paging, Principal, resources_of
+from evoai.kit.http import AnyRequest, Asker, Db, Pages, resources_of
 from evoai.tenants import audit
 from evoai.tenants.guards import limit_road_in, needs
 from evoai.tenants.schemas import (
@@ -72,9 +70,7 @@ class AuthController(Controller):
         return _without_cookie(resources)
 
     @post("/switch", operation_id="auth.switch", status_code=200, guards=[needs("tenant:read")])
-    async def switch(
-        self, request: AnyRequest, data: JSONBody[SwitchIn], principal: NamedDependency[Principal]
-    ) -> AccessOut:
+    async def switch(self, request: AnyRequest, data: JSONBody[SwitchIn], principal: Asker) -> AccessOut:
         return await entry.switch(resources_of(request), principal, data.tenant_id)
 
 
@@ -83,13 +79,11 @@ class MeController(Controller):
     tags = ["People"]  # noqa: RUF012
 
     @get("/", operation_id="me.get", guards=[needs("tenant:read")])
-    async def read(self, request: AnyRequest, principal: NamedDependency[Principal]) -> MeOut:
+    async def read(self, request: AnyRequest, principal: Asker) -> MeOut:
         return await tenants.me(resources_of(request), principal)
 
     @patch("/", operation_id="me.change", guards=[needs("tenant:read")])
-    async def change(
-        self, request: AnyRequest, data: JSONBody[MePatch], principal: NamedDependency[Principal]
-    ) -> MeOut:
+    async def change(self, request: AnyRequest, data: JSONBody[MePatch], principal: Asker) -> MeOut:
         return await tenants.change_me(resources_of(request), principal, data)
 
 
@@ -98,16 +92,11 @@ class TenantController(Controller):
     tags = ["People"]  # noqa: RUF012
 
     @get("/", operation_id="tenant.get", guards=[needs("tenant:read")])
-    async def read(self, db: NamedDependency[AsyncSession], principal: NamedDependency[Principal]) -> TenantOut:
+    async def read(self, db: Db, principal: Asker) -> TenantOut:
         return await tenants.read_tenant(db, principal.tenant_id)
 
     @patch("/", operation_id="tenant.change", guards=[needs("tenant:write")])
-    async def change(
-        self,
-        data: JSONBody[TenantPatch],
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
-    ) -> TenantOut:
+    async def change(self, data: JSONBody[TenantPatch], db: Db, principal: Asker) -> TenantOut:
         return await tenants.change_tenant(db, principal.tenant_id, data)
 
 
@@ -116,12 +105,7 @@ class MemberController(Controller):
     tags = ["People"]  # noqa: RUF012
 
     @get("/", operation_id="members.list", guards=[needs("members:read")])
-    async def page(
-        self,
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
-        paging: NamedDependency[Paging],
-    ) -> MemberPage:
+    async def page(self, db: Db, principal: Asker, paging: Pages) -> MemberPage:
         rows = await tenants.members(db, principal.tenant_id, paging.after(UUID), paging.limit)
         items, following = paging.cut(rows, lambda row: (row.id,))
         return MemberPage(items=items, next_cursor=following)
@@ -132,12 +116,7 @@ class AuditController(Controller):
     tags = ["People"]  # noqa: RUF012
 
     @get("/", operation_id="audit_log.list", guards=[needs("audit:read")])
-    async def page(
-        self,
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
-        paging: NamedDependency[Paging],
-    ) -> AuditPage:
+    async def page(self, db: Db, principal: Asker, paging: Pages) -> AuditPage:
         """Newest first."""
         rows = await audit.page(db, principal.tenant_id, paging.after(UUID), paging.limit)
         items, following = paging.cut(rows, lambda row: (row.id,))

@@ -5,9 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from litestar import Controller, delete, get, patch, post
-from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.assistant.schemas.assistants import (
     AssistantIn,
@@ -21,7 +19,7 @@ from evoai.assistant.schemas.assistants import (
     VersionPage,
 )
 from evoai.assistant.service import drafts, publishing
-from evoai.kit.http import AnyRequest, Paging, Principal, resources_of
+from evoai.kit.http import AnyRequest, Asker, Db, Pages, resources_of
 from evoai.kit.idempotency import idempotent, idempotent_over_network
 from evoai.tenants.guards import actor_of, needs
 
@@ -31,47 +29,34 @@ class AssistantController(Controller):
     tags = ["Assistants"]  # noqa: RUF012
 
     @get(operation_id="assistants.list", guards=[needs("assistants:read")])
-    async def list_assistants(
-        self,
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
-        paging: NamedDependency[Paging],
-    ) -> AssistantPage:
+    async def list_assistants(self, db: Db, principal: Asker, paging: Pages) -> AssistantPage:
         return await drafts.list_assistants(db, principal.tenant_id, paging)
 
     @post(operation_id="assistants.make", guards=[needs("assistants:write")])
     @idempotent
     async def make_assistant(
-        self,
-        request: AnyRequest,
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
-        data: JSONBody[AssistantIn],
+        self, request: AnyRequest, db: Db, principal: Asker, data: JSONBody[AssistantIn]
     ) -> AssistantOut:
         """A draft. It answers contacts, instead of the one that did so far, once it is published."""
         return await drafts.make_assistant(resources_of(request), db, principal.tenant_id, data)
 
     @get("/{assistant_id:uuid}", operation_id="assistants.get", guards=[needs("assistants:read")])
-    async def get_assistant(
-        self, db: NamedDependency[AsyncSession], principal: NamedDependency[Principal], assistant_id: FromPath[UUID]
-    ) -> AssistantOut:
+    async def get_assistant(self, db: Db, principal: Asker, assistant_id: FromPath[UUID]) -> AssistantOut:
         return await drafts.get_assistant(db, principal.tenant_id, assistant_id)
 
     @patch("/{assistant_id:uuid}", operation_id="assistants.update", guards=[needs("assistants:write")])
     async def change_assistant(
         self,
         request: AnyRequest,
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
+        db: Db,
+        principal: Asker,
         assistant_id: FromPath[UUID],
         data: JSONBody[AssistantPatch],
     ) -> AssistantOut:
         return await drafts.change_assistant(resources_of(request), db, principal.tenant_id, assistant_id, data)
 
     @delete("/{assistant_id:uuid}", operation_id="assistants.archive", guards=[needs("assistants:write")])
-    async def archive_assistant(
-        self, request: AnyRequest, db: NamedDependency[AsyncSession], assistant_id: FromPath[UUID]
-    ) -> None:
+    async def archive_assistant(self, request: AnyRequest, db: Db, assistant_id: FromPath[UUID]) -> None:
         """Not the one that answers the contacts. What it said stays."""
         await drafts.archive_assistant(db, actor_of(request), assistant_id)
 
@@ -97,22 +82,12 @@ class AssistantController(Controller):
     )
     @idempotent
     async def restore(
-        self,
-        request: AnyRequest,
-        db: NamedDependency[AsyncSession],
-        assistant_id: FromPath[UUID],
-        data: JSONBody[RestoreIn],
+        self, request: AnyRequest, db: Db, assistant_id: FromPath[UUID], data: JSONBody[RestoreIn]
     ) -> AssistantOut:
         return await publishing.restore(db, actor_of(request), assistant_id, data)
 
     @get("/{assistant_id:uuid}/versions", operation_id="assistants.versions", guards=[needs("assistants:read")])
-    async def list_versions(
-        self,
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
-        assistant_id: FromPath[UUID],
-        paging: NamedDependency[Paging],
-    ) -> VersionPage:
+    async def list_versions(self, db: Db, principal: Asker, assistant_id: FromPath[UUID], paging: Pages) -> VersionPage:
         return await publishing.list_versions(db, principal.tenant_id, assistant_id, paging)
 
     @get(
@@ -122,8 +97,8 @@ class AssistantController(Controller):
     )
     async def diff(
         self,
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
+        db: Db,
+        principal: Asker,
         assistant_id: FromPath[UUID],
         number: FromPath[int],
         to: FromQuery[int | None] = None,
@@ -138,11 +113,7 @@ class TraceController(Controller):
 
     @get("/{message_id:uuid}/trace", operation_id="messages.trace", guards=[needs("assistants:read")])
     async def trace_of_message(
-        self,
-        request: AnyRequest,
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
-        message_id: FromPath[UUID],
+        self, request: AnyRequest, db: Db, principal: Asker, message_id: FromPath[UUID]
     ) -> TraceOut:
         rate = resources_of(request).settings.model.usd_brl_rate
         return await drafts.trace_of_message(db, principal.tenant_id, message_id, rate)

@@ -6,13 +6,11 @@ from typing import Annotated
 from uuid import UUID
 
 from litestar import Controller, get
-from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, Parameter
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.assistant.schemas.shadow import ShadowDraftPage, ShadowReportOut
 from evoai.assistant.service import shadow
-from evoai.kit.http import Paging, Principal
+from evoai.kit.http import Asker, Db, Pages
 from evoai.tenants.guards import needs
 
 Days = Annotated[int, Parameter(ge=1, le=365)]
@@ -24,21 +22,13 @@ class ShadowController(Controller):
 
     @get("/shadow-report", operation_id="assistants.shadow-report", guards=[needs("assistants:read")])
     async def report(
-        self,
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
-        assistant_id: FromPath[UUID],
-        days: FromQuery[Days] = 30,
+        self, db: Db, principal: Asker, assistant_id: FromPath[UUID], days: FromQuery[Days] = 30
     ) -> ShadowReportOut:
         return await shadow.report(db, principal.tenant_id, assistant_id, days)
 
     # What contacts and people wrote stands in it.
     @get("/shadow-drafts", operation_id="assistants.shadow-drafts", guards=[needs("conversations:read")])
     async def list_drafts(
-        self,
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
-        assistant_id: FromPath[UUID],
-        paging: NamedDependency[Paging],
+        self, db: Db, principal: Asker, assistant_id: FromPath[UUID], paging: Pages
     ) -> ShadowDraftPage:
         return await shadow.list_drafts(db, principal.tenant_id, assistant_id, paging)

@@ -5,9 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from litestar import Controller, delete, get, patch, post
-from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.assistant.schemas.tools import (
     Catalog,
@@ -23,7 +21,7 @@ from evoai.assistant.schemas.tools import (
     ToolTryOut,
 )
 from evoai.assistant.service import manage_servers, manage_tools
-from evoai.kit.http import AnyRequest, Principal, resources_of
+from evoai.kit.http import AnyRequest, Asker, Db, resources_of
 from evoai.kit.idempotency import idempotent_over_network
 from evoai.tenants.guards import actor_of, needs
 
@@ -36,13 +34,11 @@ class ToolController(Controller):
     tags = ["Assistants"]  # noqa: RUF012
 
     @get(operation_id="tools.list", guards=_READ)
-    async def list_tools(self, db: NamedDependency[AsyncSession], principal: NamedDependency[Principal]) -> ToolPage:
+    async def list_tools(self, db: Db, principal: Asker) -> ToolPage:
         return await manage_tools.list_tools(db, principal.tenant_id)
 
     @get("/catalog", operation_id="tools.catalog", guards=_READ)
-    async def catalog(
-        self, request: AnyRequest, db: NamedDependency[AsyncSession], principal: NamedDependency[Principal]
-    ) -> Catalog:
+    async def catalog(self, request: AnyRequest, db: Db, principal: Asker) -> Catalog:
         return await manage_tools.catalog(resources_of(request), db, principal.tenant_id)
 
     @post(operation_id="tools.create", guards=_WRITE)
@@ -51,9 +47,7 @@ class ToolController(Controller):
         return await manage_tools.create_tool(resources_of(request), actor_of(request), data)
 
     @get("/{tool_id:uuid}", operation_id="tools.get", guards=_READ)
-    async def get_one(
-        self, db: NamedDependency[AsyncSession], principal: NamedDependency[Principal], tool_id: FromPath[UUID]
-    ) -> ToolOut:
+    async def get_one(self, db: Db, principal: Asker, tool_id: FromPath[UUID]) -> ToolOut:
         return await manage_tools.get_tool(db, principal.tenant_id, tool_id)
 
     @patch("/{tool_id:uuid}", operation_id="tools.change", guards=_WRITE)
@@ -61,7 +55,7 @@ class ToolController(Controller):
         return await manage_tools.change_tool(resources_of(request), actor_of(request), tool_id, data)
 
     @delete("/{tool_id:uuid}", operation_id="tools.remove", guards=_WRITE)
-    async def remove(self, request: AnyRequest, db: NamedDependency[AsyncSession], tool_id: FromPath[UUID]) -> None:
+    async def remove(self, request: AnyRequest, db: Db, tool_id: FromPath[UUID]) -> None:
         await manage_tools.remove_tool(db, actor_of(request), tool_id)
 
     @post("/{tool_id:uuid}/try", operation_id="tools.try", status_code=200, guards=_WRITE)
@@ -75,9 +69,7 @@ class ToolServerController(Controller):
     tags = ["Assistants"]  # noqa: RUF012
 
     @get(operation_id="tool_servers.list", guards=_READ)
-    async def list_servers(
-        self, db: NamedDependency[AsyncSession], principal: NamedDependency[Principal]
-    ) -> ServerPage:
+    async def list_servers(self, db: Db, principal: Asker) -> ServerPage:
         return await manage_servers.list_servers(db, principal.tenant_id)
 
     @post(operation_id="tool_servers.create", guards=_WRITE)
@@ -86,9 +78,7 @@ class ToolServerController(Controller):
         return await manage_servers.create_server(resources_of(request), actor_of(request), data)
 
     @get("/{server_id:uuid}", operation_id="tool_servers.get", guards=_READ)
-    async def get_one(
-        self, db: NamedDependency[AsyncSession], principal: NamedDependency[Principal], server_id: FromPath[UUID]
-    ) -> ServerOut:
+    async def get_one(self, db: Db, principal: Asker, server_id: FromPath[UUID]) -> ServerOut:
         return await manage_servers.get_server(db, principal.tenant_id, server_id)
 
     @patch("/{server_id:uuid}", operation_id="tool_servers.change", guards=_WRITE)
@@ -96,12 +86,10 @@ class ToolServerController(Controller):
         return await manage_servers.change_server(resources_of(request), actor_of(request), server_id, data)
 
     @delete("/{server_id:uuid}", operation_id="tool_servers.remove", guards=_WRITE)
-    async def remove(self, request: AnyRequest, db: NamedDependency[AsyncSession], server_id: FromPath[UUID]) -> None:
+    async def remove(self, request: AnyRequest, db: Db, server_id: FromPath[UUID]) -> None:
         await manage_servers.remove_server(db, actor_of(request), server_id)
 
     @post("/{server_id:uuid}/refresh", operation_id="tool_servers.refresh", status_code=200, guards=_WRITE)
     @idempotent_over_network
-    async def refresh(
-        self, request: AnyRequest, principal: NamedDependency[Principal], server_id: FromPath[UUID]
-    ) -> ServerOut:
+    async def refresh(self, request: AnyRequest, principal: Asker, server_id: FromPath[UUID]) -> ServerOut:
         return await manage_servers.refresh_server(resources_of(request), principal.tenant_id, server_id)

@@ -6,10 +6,8 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from litestar import Controller, delete, get, patch, post
-from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, Parameter
 from litestar.response import Stream
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.inbox.repository import contacts as repository
 from evoai.inbox.schemas.contacts import (
@@ -25,7 +23,7 @@ from evoai.inbox.schemas.contacts import (
 from evoai.inbox.service import bulk, contacts, read
 from evoai.inbox.service.erase import erase
 from evoai.inbox.service.merge import merge, undo
-from evoai.kit.http import AnyRequest, Paging, Principal, resources_of
+from evoai.kit.http import AnyRequest, Asker, Db, Pages, resources_of
 from evoai.kit.idempotency import answer_once, idempotent, idempotent_by_itself
 from evoai.kit.multipart import receive_upload, upload_limit
 from evoai.tenants import audit
@@ -46,9 +44,9 @@ class ContactController(Controller):
     @get("/", operation_id="contacts.list", guards=_READ)
     async def page(
         self,
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
-        paging: NamedDependency[Paging],
+        db: Db,
+        principal: Asker,
+        paging: Pages,
         q: FromQuery[Words | None] = None,
         tag: FromQuery[Tag | None] = None,
         opted_out: FromQuery[Flag | None] = None,
@@ -68,13 +66,7 @@ class ContactController(Controller):
 
     @post("/", operation_id="contacts.create", guards=_WRITE)
     @idempotent
-    async def create(
-        self,
-        request: AnyRequest,
-        data: JSONBody[ContactIn],
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
-    ) -> ContactOut:
+    async def create(self, request: AnyRequest, data: JSONBody[ContactIn], db: Db, principal: Asker) -> ContactOut:
         return await contacts.create(resources_of(request), db, principal.tenant_id, data)
 
     @post(
@@ -109,38 +101,24 @@ class ContactController(Controller):
         return Stream(rows, media_type="text/csv; charset=utf-8", headers=headers)
 
     @get("/{contact_id:uuid}", operation_id="contacts.get", guards=_READ)
-    async def get_one(
-        self,
-        contact_id: FromPath[UUID],
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
-    ) -> ContactDetailOut:
+    async def get_one(self, contact_id: FromPath[UUID], db: Db, principal: Asker) -> ContactDetailOut:
         return await contacts.detail(db, principal.tenant_id, contact_id)
 
     @patch("/{contact_id:uuid}", operation_id="contacts.change", guards=_WRITE)
     async def change(
-        self,
-        request: AnyRequest,
-        contact_id: FromPath[UUID],
-        data: JSONBody[ContactPatch],
-        db: NamedDependency[AsyncSession],
+        self, request: AnyRequest, contact_id: FromPath[UUID], data: JSONBody[ContactPatch], db: Db
     ) -> ContactOut:
         return await contacts.change(resources_of(request), db, actor_of(request), contact_id, data)
 
     @delete("/{contact_id:uuid}", operation_id="contacts.erase", guards=_MANAGE)
-    async def erase(self, request: AnyRequest, contact_id: FromPath[UUID], db: NamedDependency[AsyncSession]) -> None:
+    async def erase(self, request: AnyRequest, contact_id: FromPath[UUID], db: Db) -> None:
         """With everything that the contact wrote and was written."""
         await erase(resources_of(request), db, actor_of(request), contact_id)
 
     @post("/{contact_id:uuid}/merge", operation_id="contacts.merge", status_code=200, guards=_WRITE)
     @idempotent
     async def merge(
-        self,
-        request: AnyRequest,
-        contact_id: FromPath[UUID],
-        data: JSONBody[MergeIn],
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
+        self, request: AnyRequest, contact_id: FromPath[UUID], data: JSONBody[MergeIn], db: Db, principal: Asker
     ) -> ContactOut:
         """The contact of the body becomes part of this one."""
         tenant_id = principal.tenant_id
@@ -151,13 +129,7 @@ class ContactController(Controller):
 
     @post("/{contact_id:uuid}/undo-merge", operation_id="contacts.undo_merge", status_code=200, guards=_WRITE)
     @idempotent
-    async def undo_merge(
-        self,
-        request: AnyRequest,
-        contact_id: FromPath[UUID],
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
-    ) -> UndoneOut:
+    async def undo_merge(self, request: AnyRequest, contact_id: FromPath[UUID], db: Db, principal: Asker) -> UndoneOut:
         """Takes the latest merge apart."""
         tenant_id = principal.tenant_id
         both = await undo(resources_of(request), db, tenant_id, contact_id)

@@ -7,9 +7,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from litestar import Controller, Response, get, post
-from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, Parameter
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.inbox.repository import people
 from evoai.inbox.schemas.conversations import (
@@ -23,7 +21,7 @@ from evoai.inbox.schemas.conversations import (
 from evoai.inbox.schemas.messages import MessageIn, MessageOut, MessagePage
 from evoai.inbox.service import handling, read, starts, write
 from evoai.kit.errors import FieldError, Invalid, NotFound
-from evoai.kit.http import AnyRequest, Paging, Principal, resources_of
+from evoai.kit.http import AnyRequest, Asker, Db, Pages, Principal, resources_of
 from evoai.kit.idempotency import idempotent
 from evoai.tenants.guards import needs
 
@@ -41,9 +39,9 @@ class ConversationController(Controller):
     @get("/", operation_id="conversations.list", guards=_READ)
     async def page(
         self,
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
-        paging: NamedDependency[Paging],
+        db: Db,
+        principal: Asker,
+        paging: Pages,
         of_state: OfState = None,
         assignee: FromQuery[str | None] = None,
         channel: FromQuery[UUID | None] = None,
@@ -70,39 +68,23 @@ class ConversationController(Controller):
     @post("/", operation_id="conversations.start", guards=_WRITE)
     @idempotent
     async def start(
-        self,
-        request: AnyRequest,
-        data: JSONBody[ConversationIn],
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
+        self, request: AnyRequest, data: JSONBody[ConversationIn], db: Db, principal: Asker
     ) -> Response[MessageOut]:
         """Writing first is paced where the number's provider is not WhatsApp itself."""
         message, new = await starts.start(resources_of(request), db, principal.tenant_id, principal.member_id, data)
         return Response(message, status_code=201 if new else 200)
 
     @get("/counts", operation_id="conversations.counts", guards=_READ)
-    async def counts(
-        self, db: NamedDependency[AsyncSession], principal: NamedDependency[Principal]
-    ) -> ConversationCounts:
+    async def counts(self, db: Db, principal: Asker) -> ConversationCounts:
         return await read.counts(db, principal.tenant_id, principal.member_id)
 
     @get("/{conversation_id:uuid}", operation_id="conversations.get", guards=_READ)
-    async def get_one(
-        self,
-        conversation_id: FromPath[UUID],
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
-    ) -> ConversationOut:
+    async def get_one(self, conversation_id: FromPath[UUID], db: Db, principal: Asker) -> ConversationOut:
         return await read.conversation(db, principal.tenant_id, conversation_id)
 
     @get("/{conversation_id:uuid}/messages", operation_id="messages.list", guards=_READ)
     async def messages(
-        self,
-        request: AnyRequest,
-        conversation_id: FromPath[UUID],
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
-        paging: NamedDependency[Paging],
+        self, request: AnyRequest, conversation_id: FromPath[UUID], db: Db, principal: Asker, paging: Pages
     ) -> MessagePage:
         tenant_id, before = principal.tenant_id, paging.after(int)
         if await people.conversation(db, tenant_id, conversation_id) is None:
@@ -115,12 +97,7 @@ class ConversationController(Controller):
     @post("/{conversation_id:uuid}/messages", operation_id="conversations.write", guards=_WRITE)
     @idempotent
     async def write(
-        self,
-        request: AnyRequest,
-        conversation_id: FromPath[UUID],
-        data: JSONBody[MessageIn],
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
+        self, request: AnyRequest, conversation_id: FromPath[UUID], data: JSONBody[MessageIn], db: Db, principal: Asker
     ) -> Response[MessageOut]:
         message, new = await write.write(
             resources_of(request), db, principal.tenant_id, conversation_id, principal.member_id, data
@@ -130,11 +107,7 @@ class ConversationController(Controller):
     @post("/{conversation_id:uuid}/take-over", operation_id="conversations.take_over", status_code=200, guards=_WRITE)
     @idempotent
     async def take_over(
-        self,
-        request: AnyRequest,
-        conversation_id: FromPath[UUID],
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
+        self, request: AnyRequest, conversation_id: FromPath[UUID], db: Db, principal: Asker
     ) -> ConversationOut:
         return await handling.take_over(
             resources_of(request), db, principal.tenant_id, conversation_id, principal.member_id
@@ -143,45 +116,28 @@ class ConversationController(Controller):
     @post("/{conversation_id:uuid}/hand-back", operation_id="conversations.hand_back", status_code=200, guards=_WRITE)
     @idempotent
     async def hand_back(
-        self,
-        request: AnyRequest,
-        conversation_id: FromPath[UUID],
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
+        self, request: AnyRequest, conversation_id: FromPath[UUID], db: Db, principal: Asker
     ) -> ConversationOut:
         return await handling.hand_back(resources_of(request), db, principal.tenant_id, conversation_id)
 
     @post("/{conversation_id:uuid}/assign", operation_id="conversations.assign", status_code=200, guards=_WRITE)
     @idempotent
     async def assign(
-        self,
-        request: AnyRequest,
-        conversation_id: FromPath[UUID],
-        data: JSONBody[AssignIn],
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
+        self, request: AnyRequest, conversation_id: FromPath[UUID], data: JSONBody[AssignIn], db: Db, principal: Asker
     ) -> ConversationOut:
         return await handling.assign(resources_of(request), db, principal.tenant_id, conversation_id, data.member_id)
 
     @post("/{conversation_id:uuid}/resolve", operation_id="conversations.resolve", status_code=200, guards=_WRITE)
     @idempotent
     async def resolve(
-        self,
-        request: AnyRequest,
-        conversation_id: FromPath[UUID],
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
+        self, request: AnyRequest, conversation_id: FromPath[UUID], db: Db, principal: Asker
     ) -> ConversationOut:
         return await handling.resolve(resources_of(request), db, principal.tenant_id, conversation_id)
 
     @post("/{conversation_id:uuid}/reopen", operation_id="conversations.reopen", status_code=200, guards=_WRITE)
     @idempotent
     async def reopen(
-        self,
-        request: AnyRequest,
-        conversation_id: FromPath[UUID],
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
+        self, request: AnyRequest, conversation_id: FromPath[UUID], db: Db, principal: Asker
     ) -> ConversationOut:
         return await handling.reopen(
             resources_of(request), db, principal.tenant_id, conversation_id, principal.member_id
@@ -190,11 +146,7 @@ class ConversationController(Controller):
     @post("/{conversation_id:uuid}/read", operation_id="conversations.read", status_code=200, guards=_WRITE)
     @idempotent
     async def mark_read(
-        self,
-        request: AnyRequest,
-        conversation_id: FromPath[UUID],
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
+        self, request: AnyRequest, conversation_id: FromPath[UUID], db: Db, principal: Asker
     ) -> ConversationOut:
         return await handling.mark_read(resources_of(request), db, principal.tenant_id, conversation_id)
 

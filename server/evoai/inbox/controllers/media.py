@@ -5,15 +5,13 @@ from __future__ import annotations
 from uuid import UUID
 
 from litestar import Controller, get, post
-from litestar.di import NamedDependency
 from litestar.exceptions import HTTPException
 from litestar.params import FromPath
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.inbox.schemas.messages import MediaOut
 from evoai.inbox.service import files, media
 from evoai.kit.errors import FieldError, Invalid
-from evoai.kit.http import AnyRequest, Principal, resources_of
+from evoai.kit.http import AnyRequest, Asker, Db, resources_of
 from evoai.kit.idempotency import answer_once, idempotent, idempotent_by_itself
 from evoai.kit.multipart import Upload, receive_upload, upload_limit
 from evoai.tenants.guards import needs
@@ -32,7 +30,7 @@ class MediaController(Controller):
         request_max_body_size=upload_limit(files.LARGEST),
     )
     @idempotent_by_itself
-    async def upload(self, request: AnyRequest, principal: NamedDependency[Principal]) -> MediaOut:
+    async def upload(self, request: AnyRequest, principal: Asker) -> MediaOut:
         """A file as `multipart/form-data` in the part `file`: pictures and sounds up to 16 MB, films and documents up
         to 64 MB. With `voice` (`true`) a sound is sent as a voice note, with `sticker` a WebP picture as a sticker."""
         resources = resources_of(request)
@@ -50,25 +48,13 @@ class MediaController(Controller):
             )
 
     @get("/{media_id:uuid}", operation_id="media.get", guards=[needs("conversations:read")])
-    async def read(
-        self,
-        request: AnyRequest,
-        media_id: FromPath[UUID],
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
-    ) -> MediaOut:
+    async def read(self, request: AnyRequest, media_id: FromPath[UUID], db: Db, principal: Asker) -> MediaOut:
         """With a fresh link."""
         return await media.read(resources_of(request), db, principal.tenant_id, media_id)
 
     @post("/{media_id:uuid}/retry", operation_id="media.retry", status_code=200, guards=[needs("conversations:write")])
     @idempotent
-    async def retry(
-        self,
-        request: AnyRequest,
-        media_id: FromPath[UUID],
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
-    ) -> MediaOut:
+    async def retry(self, request: AnyRequest, media_id: FromPath[UUID], db: Db, principal: Asker) -> MediaOut:
         """Have a file that failed fetched again."""
         return await media.fetch_again(resources_of(request), db, principal.tenant_id, media_id)
 

@@ -6,13 +6,11 @@ from typing import Annotated
 from uuid import UUID
 
 from litestar import Controller, delete, get, put
-from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, Parameter
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.inbox.schemas.memory import FactIn, FactPage, SummaryIn, SummaryOut
 from evoai.inbox.service import memory
-from evoai.kit.http import AnyRequest, Principal, resources_of
+from evoai.kit.http import AnyRequest, Asker, Db, resources_of
 from evoai.tenants.guards import needs
 
 FactKey = Annotated[str, Parameter(min_length=1, max_length=40)]
@@ -23,17 +21,15 @@ class FactController(Controller):
     tags = ["Inbox"]  # noqa: RUF012
 
     @get(operation_id="facts.list", guards=[needs("contacts:read")])
-    async def list_facts(
-        self, db: NamedDependency[AsyncSession], principal: NamedDependency[Principal], contact_id: FromPath[UUID]
-    ) -> FactPage:
+    async def list_facts(self, db: Db, principal: Asker, contact_id: FromPath[UUID]) -> FactPage:
         return await memory.facts(db, principal.tenant_id, contact_id)
 
     @put("/{key:str}", operation_id="facts.set", guards=[needs("contacts:write")])
     async def set_fact(
         self,
         request: AnyRequest,
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
+        db: Db,
+        principal: Asker,
         contact_id: FromPath[UUID],
         key: FromPath[FactKey],
         data: JSONBody[FactIn],
@@ -42,12 +38,7 @@ class FactController(Controller):
 
     @delete("/{key:str}", operation_id="facts.drop", guards=[needs("contacts:write")])
     async def drop_fact(
-        self,
-        request: AnyRequest,
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
-        contact_id: FromPath[UUID],
-        key: FromPath[FactKey],
+        self, request: AnyRequest, db: Db, principal: Asker, contact_id: FromPath[UUID], key: FromPath[FactKey]
     ) -> None:
         await memory.drop_fact(resources_of(request), db, principal.tenant_id, contact_id, key)
 
@@ -57,19 +48,12 @@ class SummaryController(Controller):
     tags = ["Inbox"]  # noqa: RUF012
 
     @get(operation_id="summaries.get", guards=[needs("conversations:read")])
-    async def get_summary(
-        self, db: NamedDependency[AsyncSession], principal: NamedDependency[Principal], conversation_id: FromPath[UUID]
-    ) -> SummaryOut:
+    async def get_summary(self, db: Db, principal: Asker, conversation_id: FromPath[UUID]) -> SummaryOut:
         return await memory.summary(db, principal.tenant_id, conversation_id)
 
     @put(operation_id="summaries.set", guards=[needs("conversations:write")])
     async def set_summary(
-        self,
-        request: AnyRequest,
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
-        conversation_id: FromPath[UUID],
-        data: JSONBody[SummaryIn],
+        self, request: AnyRequest, db: Db, principal: Asker, conversation_id: FromPath[UUID], data: JSONBody[SummaryIn]
     ) -> SummaryOut:
         text = (data.text or "").strip() or None
         return await memory.set_summary(

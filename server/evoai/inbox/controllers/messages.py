@@ -5,13 +5,11 @@ from __future__ import annotations
 from uuid import UUID
 
 from litestar import Controller, delete, patch, post
-from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.inbox.schemas.messages import MessageEditIn, MessageOut, ReactionIn
 from evoai.inbox.service import touch, write
-from evoai.kit.http import AnyRequest, Principal, resources_of
+from evoai.kit.http import AnyRequest, Asker, Db, resources_of
 from evoai.kit.idempotency import idempotent, idempotent_over_network
 from evoai.tenants.guards import actor_of, needs
 
@@ -24,22 +22,13 @@ class MessageController(Controller):
 
     @post("/{message_id:uuid}/resend", operation_id="messages.resend", status_code=200, guards=_WRITE)
     @idempotent
-    async def resend(
-        self,
-        request: AnyRequest,
-        message_id: FromPath[UUID],
-        db: NamedDependency[AsyncSession],
-    ) -> MessageOut:
+    async def resend(self, request: AnyRequest, message_id: FromPath[UUID], db: Db) -> MessageOut:
         return await write.resend(resources_of(request), db, actor_of(request), message_id)
 
     @post("/{message_id:uuid}/reaction", operation_id="messages.react", status_code=200, guards=_WRITE)
     @idempotent_over_network
     async def react(
-        self,
-        request: AnyRequest,
-        message_id: FromPath[UUID],
-        data: JSONBody[ReactionIn],
-        principal: NamedDependency[Principal],
+        self, request: AnyRequest, message_id: FromPath[UUID], data: JSONBody[ReactionIn], principal: Asker
     ) -> MessageOut:
         """Set our reaction to a message, or remove it with an empty `emoji`."""
         return await touch.react(resources_of(request), principal.tenant_id, message_id, data.emoji)

@@ -5,15 +5,13 @@ from __future__ import annotations
 from uuid import UUID
 
 from litestar import Controller, get, post
-from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.channels.schemas import ChannelHealthOut
 from evoai.channels.service import doctor
 from evoai.inbox.schemas.numbers import MovedOut, MoveIn
 from evoai.inbox.service import moving, starts
-from evoai.kit.http import AnyRequest, Principal, resources_of
+from evoai.kit.http import AnyRequest, Asker, Db, resources_of
 from evoai.kit.idempotency import idempotent
 from evoai.tenants.guards import actor_of, needs
 
@@ -24,11 +22,7 @@ class NumberController(Controller):
 
     @get("/{channel_id:uuid}/health", operation_id="channels.health", guards=[needs("channels:read")])
     async def health(
-        self,
-        request: AnyRequest,
-        channel_id: FromPath[UUID],
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
+        self, request: AnyRequest, channel_id: FromPath[UUID], db: Db, principal: Asker
     ) -> ChannelHealthOut:
         """The one thing that is most wrong with a number, and what to do about it."""
         begun = await starts.started(db, principal.tenant_id, channel_id)
@@ -41,12 +35,6 @@ class NumberController(Controller):
         guards=[needs("channels:write")],
     )
     @idempotent
-    async def move(
-        self,
-        request: AnyRequest,
-        channel_id: FromPath[UUID],
-        data: JSONBody[MoveIn],
-        db: NamedDependency[AsyncSession],
-    ) -> MovedOut:
+    async def move(self, request: AnyRequest, channel_id: FromPath[UUID], data: JSONBody[MoveIn], db: Db) -> MovedOut:
         """Contacts stay as they are, and go on in the same threads, on another channel."""
         return await moving.move(resources_of(request), db, actor_of(request), channel_id, data.to)

@@ -9,14 +9,12 @@ from uuid import UUID
 
 import msgspec
 from litestar import Controller, Response, delete, get, patch, post
-from litestar.di import NamedDependency
 from litestar.exceptions import HTTPException
 from litestar.params import FromPath, FromQuery, JSONBody, Parameter
 from msgspec import Meta
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.kit.errors import FieldError, Invalid, NotFound
-from evoai.kit.http import AnyRequest, Paging, Principal, resources_of
+from evoai.kit.http import AnyRequest, Asker, Db, Pages, resources_of
 from evoai.kit.idempotency import answer_once, idempotent, idempotent_by_itself, idempotent_over_network
 from evoai.kit.multipart import Upload, receive_upload, upload_limit
 from evoai.kit.reading import check_json
@@ -54,9 +52,9 @@ class DocumentController(Controller):
     @get("/", operation_id="documents.list", guards=[needs("documents:read")])
     async def page(
         self,
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
-        paging: NamedDependency[Paging],
+        db: Db,
+        principal: Asker,
+        paging: Pages,
         of_state: OfState = None,
         source: FromQuery[Source | None] = None,
         tag: FromQuery[Tag | None] = None,
@@ -75,7 +73,7 @@ class DocumentController(Controller):
         request_max_body_size=upload_limit(documents.MAX_FILE),
     )
     @idempotent_by_itself
-    async def add(self, request: AnyRequest, principal: NamedDependency[Principal]) -> DocumentOut:
+    async def add(self, request: AnyRequest, principal: Asker) -> DocumentOut:
         """A file as `multipart/form-data` in the part `file` (PDF, DOCX, XLSX, TXT, MD, HTML, CSV; at most 25 MB),
         with `title` and `tags` (a list in JSON) beside it; or as JSON `{url}` or `{question, answer}`."""
         resources = resources_of(request)
@@ -102,9 +100,7 @@ class DocumentController(Controller):
             )
 
     @get("/{document_id:uuid}", operation_id="documents.get", guards=[needs("documents:read")])
-    async def read(
-        self, request: AnyRequest, document_id: FromPath[UUID], principal: NamedDependency[Principal]
-    ) -> DocumentDetailOut:
+    async def read(self, request: AnyRequest, document_id: FromPath[UUID], principal: Asker) -> DocumentDetailOut:
         return await documents.detail(resources_of(request), principal.tenant_id, document_id)
 
     @get(
@@ -113,33 +109,18 @@ class DocumentController(Controller):
         guards=[needs("documents:read")],
     )
     async def passage(
-        self,
-        document_id: FromPath[UUID],
-        chunk_id: FromPath[UUID],
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
+        self, document_id: FromPath[UUID], chunk_id: FromPath[UUID], db: Db, principal: Asker
     ) -> PassageOut:
         return await documents.passage(db, principal.tenant_id, document_id, chunk_id)
 
     @patch("/{document_id:uuid}", operation_id="documents.change", guards=[needs("documents:write")])
     async def change(
-        self,
-        request: AnyRequest,
-        document_id: FromPath[UUID],
-        data: JSONBody[DocumentPatch],
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
+        self, request: AnyRequest, document_id: FromPath[UUID], data: JSONBody[DocumentPatch], db: Db, principal: Asker
     ) -> DocumentOut:
         return await documents.change(resources_of(request), db, principal.tenant_id, document_id, data)
 
     @delete("/{document_id:uuid}", operation_id="documents.delete", guards=[needs("documents:write")])
-    async def delete(
-        self,
-        request: AnyRequest,
-        document_id: FromPath[UUID],
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
-    ) -> None:
+    async def delete(self, request: AnyRequest, document_id: FromPath[UUID], db: Db, principal: Asker) -> None:
         await documents.delete(resources_of(request), db, principal.tenant_id, document_id)
 
     @post(
@@ -149,13 +130,7 @@ class DocumentController(Controller):
         guards=[needs("documents:write")],
     )
     @idempotent
-    async def retry(
-        self,
-        request: AnyRequest,
-        document_id: FromPath[UUID],
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
-    ) -> DocumentOut:
+    async def retry(self, request: AnyRequest, document_id: FromPath[UUID], db: Db, principal: Asker) -> DocumentOut:
         return await documents.retry(resources_of(request), db, principal.tenant_id, document_id)
 
     @post(
@@ -165,13 +140,7 @@ class DocumentController(Controller):
         guards=[needs("documents:write")],
     )
     @idempotent
-    async def refresh(
-        self,
-        request: AnyRequest,
-        document_id: FromPath[UUID],
-        db: NamedDependency[AsyncSession],
-        principal: NamedDependency[Principal],
-    ) -> DocumentOut:
+    async def refresh(self, request: AnyRequest, document_id: FromPath[UUID], db: Db, principal: Asker) -> DocumentOut:
         """Read a page again."""
         return await documents.refresh(resources_of(request), db, principal.tenant_id, document_id)
 
@@ -207,15 +176,13 @@ class KnowledgeController(Controller):
     tags = ["Knowledge"]  # noqa: RUF012
 
     @get("/tags", operation_id="knowledge.tags", guards=[needs("documents:read")])
-    async def list_tags(self, db: NamedDependency[AsyncSession], principal: NamedDependency[Principal]) -> TagList:
+    async def list_tags(self, db: Db, principal: Asker) -> TagList:
         """Those that documents carry, with their number."""
         return await documents.tags(db, principal.tenant_id)
 
     @post("/search", operation_id="knowledge.search", status_code=200, guards=[needs("documents:read")])
     @idempotent_over_network
-    async def search(
-        self, request: AnyRequest, data: JSONBody[SearchIn], principal: NamedDependency[Principal]
-    ) -> SearchOut:
+    async def search(self, request: AnyRequest, data: JSONBody[SearchIn], principal: Asker) -> SearchOut:
         """The passages that answer best, as the assistant finds them."""
         return await search(
             resources_of(request),
