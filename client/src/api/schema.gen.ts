@@ -4753,11 +4753,11 @@ export interface operations {
     "contacts.list": {
         parameters: {
             query?: {
+                cursor?: string | null;
+                limit?: number;
                 q?: string | null;
                 tag?: string | null;
                 opted_out?: "true" | "false" | null;
-                cursor?: string | null;
-                limit?: number;
             };
             header?: never;
             path?: never;
@@ -5215,14 +5215,14 @@ export interface operations {
     "conversations.list": {
         parameters: {
             query?: {
+                cursor?: string | null;
+                limit?: number;
                 state?: "bot" | "queued" | "human" | "resolved" | null;
                 assignee?: string | null;
                 channel?: string | null;
                 unread?: "true" | "false" | null;
                 contact?: string | null;
                 q?: string | null;
-                cursor?: string | null;
-                limit?: number;
             };
             header?: never;
             path?: never;
@@ -5740,9 +5740,9 @@ export interface operations {
     "dead_letters.list": {
         parameters: {
             query?: {
-                state?: "open" | "closed" | null;
                 cursor?: string | null;
                 limit?: number;
+                state?: "open" | "closed" | null;
             };
             header?: never;
             path?: never;
@@ -5853,12 +5853,12 @@ export interface operations {
     "documents.list": {
         parameters: {
             query?: {
+                cursor?: string | null;
+                limit?: number;
                 state?: "uploaded" | "reading" | "splitting" | "indexing" | "ready" | "failed" | null;
                 source?: "file" | "page" | "pair" | null;
                 tag?: string | null;
                 q?: string | null;
-                cursor?: string | null;
-                limit?: number;
             };
             header?: never;
             path?: never;
@@ -6140,13 +6140,13 @@ export interface operations {
     "inbound_events.list": {
         parameters: {
             query?: {
+                cursor?: string | null;
+                limit?: number;
                 state?: "received" | "processed" | "ignored" | "quarantined" | "dead" | null;
                 class?: "signals" | "answered" | "handed_over" | "ignored" | "pending" | "quarantined" | "dead" | null;
                 channel?: string | null;
                 day?: string | null;
                 reason?: string | null;
-                cursor?: string | null;
-                limit?: number;
             };
             header?: never;
             path?: never;
@@ -6296,9 +6296,9 @@ export interface operations {
     "gaps.list": {
         parameters: {
             query?: {
-                state?: "open" | "answered" | "dismissed";
                 cursor?: string | null;
                 limit?: number;
+                state?: "open" | "answered" | "dismissed";
             };
             header?: never;
             path?: never;
