@@ -1,11 +1,11 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { api, unwrap } from '@/api/client'
 import { keys } from '@/api/keys'
+import { PAGES, pageOf } from '@/api/pages'
 import { isRunning } from './run-progress'
 
 const ASK_EVERY = 1_500
 
-const page = (cursor: string | null) => ({ limit: 50, ...(cursor ? { cursor } : {}) })
 const pathOf = (id: string) => ({ path: { assistant_id: id } })
 
 export const versionsQuery = (id: string) =>
@@ -14,11 +14,10 @@ export const versionsQuery = (id: string) =>
     queryFn: ({ pageParam }) =>
       unwrap(
         api.GET('/api/v1/assistants/{assistant_id}/versions', {
-          params: { ...pathOf(id), query: page(pageParam) },
+          params: { ...pathOf(id), query: pageOf(pageParam) },
         }),
       ),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next_cursor,
+    ...PAGES,
   })
 
 /** From a version to the draft. */
@@ -38,9 +37,10 @@ export const casesQuery = (id: string) =>
   infiniteQueryOptions({
     queryKey: keys.testCases(id),
     queryFn: ({ pageParam }) =>
-      unwrap(api.GET('/api/v1/assistants/{assistant_id}/tests', { params: { ...pathOf(id), query: page(pageParam) } })),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next_cursor,
+      unwrap(
+        api.GET('/api/v1/assistants/{assistant_id}/tests', { params: { ...pathOf(id), query: pageOf(pageParam) } }),
+      ),
+    ...PAGES,
   })
 
 /** The newest runs. */

@@ -11,6 +11,7 @@ import { ConfirmDialog } from '@/ui/confirm-dialog'
 import { EmptyState } from '@/ui/empty-state'
 import { ErrorState } from '@/ui/error-state'
 import { Loading } from '@/ui/loading'
+import { More } from '@/ui/more'
 import { Notice } from '@/ui/notice'
 import { CaseRow } from './case-row'
 import { useCancelRun, useStartRun } from './mutations'
@@ -83,11 +84,7 @@ export function TestsTab({ assistant, editable }: { assistant: Assistant; editab
             />
           ))}
         </ul>
-        {cases.hasNextPage && (
-          <Button variant="ghost" busy={cases.isFetchingNextPage} onClick={() => void cases.fetchNextPage()}>
-            {t('tests.more')}
-          </Button>
-        )}
+        {cases.hasNextPage && <More query={cases} />}
       </div>
       {asking && (
         <RunDialog

@@ -11,6 +11,7 @@ import { Card } from '@/ui/card'
 import { Dialog } from '@/ui/dialog'
 import { ErrorState } from '@/ui/error-state'
 import { Loading } from '@/ui/loading'
+import { More } from '@/ui/more'
 import { ChangeList } from './change-list'
 import { useRestore } from './mutations'
 import { diffQuery, versionsQuery } from './queries'
@@ -41,11 +42,7 @@ export function VersionList({ assistant, editable, unsaved }: Props) {
           />
         ))}
       </ol>
-      {query.hasNextPage && (
-        <Button variant="ghost" busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-          {t('tests.more')}
-        </Button>
-      )}
+      {query.hasNextPage && <More query={query} />}
     </Card>
   )
 }

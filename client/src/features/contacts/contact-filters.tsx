@@ -13,7 +13,7 @@ interface Props {
 }
 
 export function ContactFilters({ search, onSearch }: Props) {
-  const { t } = useTranslation('contacts')
+  const { t } = useTranslation(['contacts', 'ui'])
   const [q, setQ] = useState(search.q ?? '')
   const [tag, setTag] = useState(search.tag ?? '')
   const ask = (part: Partial<Record<keyof ContactsSearch, string>>) => {
@@ -68,7 +68,7 @@ export function ContactFilters({ search, onSearch }: Props) {
             }}
           >
             <X size={16} aria-hidden />
-            {t('filter.clear')}
+            {t('ui:clearFilters')}
           </Button>
         )}
       </form>

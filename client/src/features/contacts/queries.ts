@@ -1,6 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { api, unwrap } from '@/api/client'
 import { type ContactFilters, keys } from '@/api/keys'
+import { PAGES, pageOf } from '@/api/pages'
 
 const FRESH = 5_000
 
@@ -17,12 +18,11 @@ export const contactsQuery = (filters: ContactFilters) =>
     queryFn: ({ pageParam, signal }) =>
       unwrap(
         api.GET('/api/v1/contacts', {
-          params: { query: { ...asked(filters), limit: 50, ...(pageParam ? { cursor: pageParam } : {}) } },
+          params: { query: { ...asked(filters), ...pageOf(pageParam) } },
           signal,
         }),
       ),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next_cursor,
+    ...PAGES,
     staleTime: FRESH,
   })
 

@@ -17,7 +17,7 @@ interface Props {
 }
 
 export function EventFilters({ search, onSearch }: Props) {
-  const { t } = useTranslation('events')
+  const { t } = useTranslation(['events', 'ui'])
   const format = useFormat()
   const reasonWords = useEventReason()
   const channels = useQuery(channelsQuery()).data ?? []
@@ -101,7 +101,7 @@ export function EventFilters({ search, onSearch }: Props) {
       {(wanted || reason || channel || day) && (
         <Button variant="ghost" onClick={() => onSearch({})}>
           <X size={16} aria-hidden />
-          {t('clear')}
+          {t('ui:clearFilters')}
         </Button>
       )}
     </fieldset>

@@ -1,11 +1,10 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { Inbox, SearchX } from 'lucide-react'
+import { Inbox } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { useCan } from '@/lib/use-me'
-import { Button } from '@/ui/button'
 import { EmptyState } from '@/ui/empty-state'
-import { ErrorState } from '@/ui/error-state'
-import { Loading } from '@/ui/loading'
+import { NothingMatches } from '@/ui/nothing-matches'
+import { PagedList } from '@/ui/paged-list'
 import { EventFilters } from './event-filters'
 import { EventRow } from './event-row'
 import { eventsQuery } from './queries'
@@ -24,51 +23,22 @@ export function EventList({ search, onSearch }: Props) {
   const nameOf = useChannelName()
   const filters = filtersOf(search)
   const query = useInfiniteQuery(eventsQuery(filters))
-  const items = query.data?.pages.flatMap((page) => page.items) ?? []
-  const filtered = Object.values(filters).some(Boolean)
+  const empty = Object.values(filters).some(Boolean) ? (
+    <NothingMatches title={t('nothingMatches')} onClear={() => onSearch({})} />
+  ) : (
+    <EmptyState icon={Inbox} title={t('emptyTitle')} detail={t('emptyDetail')} />
+  )
   return (
     <>
       <EventFilters search={search} onSearch={onSearch} />
-      {query.isPending && <Loading rows={2} />}
-      {query.isError && !query.data && <ErrorState error={query.error} onRetry={() => void query.refetch()} />}
-      {query.data && items.length === 0 && (
-        <div className="rounded-card border bg-surface">
-          {filtered ? (
-            <EmptyState
-              icon={SearchX}
-              title={t('nothingMatches')}
-              action={
-                <Button variant="secondary" onClick={() => onSearch({})}>
-                  {t('clear')}
-                </Button>
-              }
-            />
-          ) : (
-            <EmptyState icon={Inbox} title={t('emptyTitle')} detail={t('emptyDetail')} />
-          )}
+      {mayReplay && query.data?.pages.some((page) => page.items.length > 0) && (
+        <div className="flex justify-end empty:hidden">
+          <ReplayAll search={search} />
         </div>
       )}
-      {items.length > 0 && (
-        <>
-          {mayReplay && (
-            <div className="flex justify-end empty:hidden">
-              <ReplayAll search={search} />
-            </div>
-          )}
-          <ul aria-label={t('list')} className="divide-y overflow-hidden rounded-card border bg-surface">
-            {items.map((event) => (
-              <EventRow key={event.id} event={event} channel={nameOf(event.channel_id)} />
-            ))}
-          </ul>
-        </>
-      )}
-      {query.hasNextPage && (
-        <div className="flex justify-center">
-          <Button variant="ghost" busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-            {query.isFetchingNextPage ? t('loadingMore') : t('loadMore')}
-          </Button>
-        </div>
-      )}
+      <PagedList query={query} label={t('list')} empty={empty}>
+        {(event) => <EventRow key={event.id} event={event} channel={nameOf(event.channel_id)} />}
+      </PagedList>
     </>
   )
 }

@@ -1,10 +1,9 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { api, unwrap } from '@/api/client'
 import { type EventFilters, keys } from '@/api/keys'
+import { PAGES, pageOf } from '@/api/pages'
 
 const FRESH = 5_000
-
-const page = (cursor: string | null) => ({ limit: 50, ...(cursor ? { cursor } : {}) })
 
 export const eventsQuery = (filters: EventFilters) =>
   infiniteQueryOptions({
@@ -18,14 +17,13 @@ export const eventsQuery = (filters: EventFilters) =>
               ...(filters.reason ? { reason: filters.reason } : {}),
               ...(filters.channel ? { channel: filters.channel } : {}),
               ...(filters.day ? { day: filters.day } : {}),
-              ...page(pageParam),
+              ...pageOf(pageParam),
             },
           },
           signal,
         }),
       ),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next_cursor,
+    ...PAGES,
     staleTime: FRESH,
   })
 
@@ -42,9 +40,8 @@ export const lettersQuery = (state: 'open' | 'closed') =>
   infiniteQueryOptions({
     queryKey: keys.deadLetterList(state),
     queryFn: ({ pageParam, signal }) =>
-      unwrap(api.GET('/api/v1/dead-letters', { params: { query: { state, ...page(pageParam) } }, signal })),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next_cursor,
+      unwrap(api.GET('/api/v1/dead-letters', { params: { query: { state, ...pageOf(pageParam) } }, signal })),
+    ...PAGES,
     staleTime: FRESH,
   })
 

@@ -3,8 +3,8 @@ import { useNavigate, useParams } from '@tanstack/react-router'
 import { useEffect, useMemo, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useShortcut } from '@/lib/shortcuts'
-import { Button } from '@/ui/button'
 import { ErrorState } from '@/ui/error-state'
+import { More } from '@/ui/more'
 import { ConversationRow } from './conversation-row'
 import { ListEmpty } from './list-empty'
 import { ListFilters } from './list-filters'
@@ -31,7 +31,7 @@ export function ConversationList({ search }: { search: InboxSearch }) {
   useShortcut('next', 'j', () => go(1))
   useShortcut('previous', 'k', () => go(-1))
 
-  const { hasNextPage, isFetchingNextPage, fetchNextPage } = query
+  const { hasNextPage, fetchNextPage } = query
   const end = useRef<HTMLDivElement>(null)
   useEffect(() => {
     const target = end.current
@@ -63,9 +63,7 @@ export function ConversationList({ search }: { search: InboxSearch }) {
         )}
         {hasNextPage && (
           <div ref={end} className="flex justify-center p-3">
-            <Button variant="ghost" size="sm" busy={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-              {isFetchingNextPage ? t('loadingMore') : t('loadMore')}
-            </Button>
+            <More query={query} size="sm" />
           </div>
         )}
       </div>

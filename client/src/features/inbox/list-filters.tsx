@@ -6,14 +6,12 @@ import { useTranslation } from 'react-i18next'
 import { channelsQuery } from '@/api/queries'
 import { cn } from '@/lib/cn'
 import { useShortcut } from '@/lib/shortcuts'
+import { Chip } from '@/ui/chip'
 import { Input } from '@/ui/input'
 import { countsQuery } from './queries'
 import { type InboxSearch, VIEWS } from './search'
 
 const WAIT = 300
-const chipClass =
-  'inline-flex h-11 shrink-0 items-center gap-1.5 rounded-full border border-line-strong px-3 text-sm md:px-2.5 font-medium text-fg-muted hover:bg-surface-2 aria-pressed:border-brand aria-pressed:bg-brand-soft aria-pressed:text-brand md:h-7'
-
 export function ListFilters({ search }: { search: InboxSearch }) {
   const { t } = useTranslation('inbox')
   const navigate = useNavigate()
@@ -74,13 +72,12 @@ export function ListFilters({ search }: { search: InboxSearch }) {
         {VIEWS.map((each) => {
           const count = counts && each !== 'resolved' ? counts[each] : undefined
           return (
-            <button
+            <Chip
               key={each}
-              type="button"
-              aria-pressed={view === each}
+              size="sm"
+              pressed={view === each}
               data-view={each}
               onClick={() => change({ view: each === 'all' ? undefined : each })}
-              className={chipClass}
             >
               {t(`tabs.${each}`)}
               {count !== undefined && count > 0 && (
@@ -89,17 +86,16 @@ export function ListFilters({ search }: { search: InboxSearch }) {
                   <span className="sr-only">{t('countLabel', { count })}</span>
                 </span>
               )}
-            </button>
+            </Chip>
           )
         })}
-        <button
-          type="button"
-          aria-pressed={search.unread ?? false}
+        <Chip
+          size="sm"
+          pressed={search.unread ?? false}
           onClick={() => change({ unread: search.unread ? undefined : true })}
-          className={chipClass}
         >
           {t('unreadOnly')}
-        </button>
+        </Chip>
         {channels.length > 1 && (
           <select
             aria-label={t('channelFilter')}

@@ -2,6 +2,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { api, unwrap } from '@/api/client'
 import { type ConversationFilters, keys } from '@/api/keys'
+import { PAGES, pageOf } from '@/api/pages'
 import type { Template, TemplatePage } from '@/api/types'
 
 const LIVE = { staleTime: Number.POSITIVE_INFINITY } as const
@@ -26,15 +27,13 @@ export const conversationsQuery = (filters: ConversationFilters) =>
               ...(filters.q ? { q: filters.q } : {}),
               ...(filters.unread ? { unread: 'true' as const } : {}),
               ...(filters.channel ? { channel: filters.channel } : {}),
-              ...(pageParam ? { cursor: pageParam } : {}),
-              limit: 50,
+              ...pageOf(pageParam),
             },
           },
           signal,
         }),
       ),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next_cursor,
+    ...PAGES,
     ...LIVE,
   })
 
@@ -59,12 +58,11 @@ export const messagesQuery = (id: string) =>
     queryFn: ({ pageParam, signal }) =>
       unwrap(
         api.GET('/api/v1/conversations/{conversation_id}/messages', {
-          params: { path: { conversation_id: id }, query: { limit: 40, ...(pageParam ? { cursor: pageParam } : {}) } },
+          params: { path: { conversation_id: id }, query: pageOf(pageParam, 40) },
           signal,
         }),
       ),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next_cursor,
+    ...PAGES,
     ...LIVE,
   })
 
@@ -104,7 +102,7 @@ export const templatesQuery = (channelId: string) =>
       do {
         const page: TemplatePage = await unwrap(
           api.GET('/api/v1/channels/{channel_id}/templates', {
-            params: { path: { channel_id: channelId }, query: { limit: 100, ...(cursor ? { cursor } : {}) } },
+            params: { path: { channel_id: channelId }, query: pageOf(cursor, 100) },
             signal,
           }),
         )

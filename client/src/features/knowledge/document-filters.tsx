@@ -18,7 +18,7 @@ interface Props {
 }
 
 export function DocumentFilters({ search, onSearch }: Props) {
-  const { t } = useTranslation('knowledge')
+  const { t } = useTranslation(['knowledge', 'ui'])
   const tags = useQuery(tagsQuery()).data ?? []
   const field = useRef<HTMLInputElement>(null)
   const [words, setWords] = useState(search.q ?? '')
@@ -86,7 +86,7 @@ export function DocumentFilters({ search, onSearch }: Props) {
       {(state || source || tag || q) && (
         <Button variant="ghost" onClick={() => onSearch({})}>
           <X size={16} aria-hidden />
-          {t('clear')}
+          {t('ui:clearFilters')}
         </Button>
       )}
     </fieldset>

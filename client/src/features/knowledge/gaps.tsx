@@ -6,17 +6,14 @@ import { useTranslation } from 'react-i18next'
 import type { Gap } from '@/api/types'
 import { useFormat } from '@/lib/use-format'
 import { Button } from '@/ui/button'
+import { Chip } from '@/ui/chip'
 import { EmptyState } from '@/ui/empty-state'
-import { ErrorState } from '@/ui/error-state'
-import { Loading } from '@/ui/loading'
+import { PagedList } from '@/ui/paged-list'
 import { useDismissGap } from './mutations'
 import { gapsQuery } from './queries'
 import { GAP_STATES } from './search'
 
 const GapDialog = lazy(() => import('./document-dialog').then((file) => ({ default: file.GapDialog })))
-
-const chipClass =
-  'inline-flex h-11 items-center rounded-full border border-line-strong px-3 text-sm font-medium text-fg-muted hover:bg-surface-2 aria-pressed:border-brand aria-pressed:bg-brand-soft aria-pressed:text-brand md:h-9'
 
 /** What contacts asked and no document answers, the most asked first. */
 export function Gaps({ editable }: { editable: boolean }) {
@@ -24,7 +21,13 @@ export function Gaps({ editable }: { editable: boolean }) {
   const [state, setState] = useState<Gap['state']>('open')
   const [answering, setAnswering] = useState<Gap | null>(null)
   const query = useInfiniteQuery(gapsQuery(state))
-  const items = query.data?.pages.flatMap((page) => page.items) ?? []
+  const empty = (
+    <EmptyState
+      icon={PartyPopper}
+      title={t(`gap.empty.${state}`)}
+      {...(state === 'open' ? { detail: t('gap.emptyDetail') } : {})}
+    />
+  )
   return (
     <>
       <div className="flex flex-wrap items-center gap-3">
@@ -32,43 +35,15 @@ export function Gaps({ editable }: { editable: boolean }) {
         <fieldset className="flex flex-wrap gap-1">
           <legend className="sr-only">{t('gap.show')}</legend>
           {GAP_STATES.map((each) => (
-            <button
-              key={each}
-              type="button"
-              aria-pressed={state === each}
-              onClick={() => setState(each)}
-              className={chipClass}
-            >
+            <Chip key={each} pressed={state === each} onClick={() => setState(each)}>
               {t(`gap.state.${each}`)}
-            </button>
+            </Chip>
           ))}
         </fieldset>
       </div>
-      {query.isPending && <Loading rows={2} />}
-      {query.isError && !query.data && <ErrorState error={query.error} onRetry={() => void query.refetch()} />}
-      {query.data && items.length === 0 && (
-        <div className="rounded-card border bg-surface">
-          <EmptyState
-            icon={PartyPopper}
-            title={t(`gap.empty.${state}`)}
-            {...(state === 'open' ? { detail: t('gap.emptyDetail') } : {})}
-          />
-        </div>
-      )}
-      {items.length > 0 && (
-        <ul aria-label={t('part.gaps')} className="divide-y rounded-card border bg-surface">
-          {items.map((gap) => (
-            <GapRow key={gap.id} gap={gap} editable={editable} onAnswer={() => setAnswering(gap)} />
-          ))}
-        </ul>
-      )}
-      {query.hasNextPage && (
-        <div className="flex justify-center">
-          <Button variant="ghost" busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-            {query.isFetchingNextPage ? t('loadingMore') : t('loadMore')}
-          </Button>
-        </div>
-      )}
+      <PagedList query={query} label={t('part.gaps')} empty={empty}>
+        {(gap) => <GapRow key={gap.id} gap={gap} editable={editable} onAnswer={() => setAnswering(gap)} />}
+      </PagedList>
       <Suspense>{answering && <GapDialog gap={answering} onClose={() => setAnswering(null)} />}</Suspense>
     </>
   )

@@ -1,6 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { api, unwrap } from '@/api/client'
 import { type DocumentFilters, keys } from '@/api/keys'
+import { PAGES, pageOf } from '@/api/pages'
 import type { Gap } from '@/api/types'
 
 export const documentsQuery = (filters: DocumentFilters) =>
@@ -15,15 +16,13 @@ export const documentsQuery = (filters: DocumentFilters) =>
               ...(filters.source ? { source: filters.source } : {}),
               ...(filters.tag ? { tag: filters.tag } : {}),
               ...(filters.q ? { q: filters.q } : {}),
-              ...(pageParam ? { cursor: pageParam } : {}),
-              limit: 50,
+              ...pageOf(pageParam),
             },
           },
           signal,
         }),
       ),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next_cursor,
+    ...PAGES,
   })
 
 export const documentQuery = (id: string) =>
@@ -46,10 +45,9 @@ export const gapsQuery = (state: Gap['state']) =>
     queryFn: ({ pageParam, signal }) =>
       unwrap(
         api.GET('/api/v1/knowledge/gaps', {
-          params: { query: { state, limit: 50, ...(pageParam ? { cursor: pageParam } : {}) } },
+          params: { query: { state, ...pageOf(pageParam) } },
           signal,
         }),
       ),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next_cursor,
+    ...PAGES,
   })

@@ -1,12 +1,11 @@
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { Chip } from '@/ui/chip'
 import { Field } from '@/ui/field'
 import { Input } from '@/ui/input'
 import { lastDays, MOST_DAYS, problemOf, type Range } from './range'
 
 const PRESETS = [1, 7, 30]
-const chipClass =
-  'inline-flex h-11 items-center rounded-full border border-line-strong px-3 text-sm font-medium text-fg-muted hover:bg-surface-2 aria-pressed:border-brand aria-pressed:bg-brand-soft aria-pressed:text-brand md:h-9'
 
 interface Props {
   range: Range
@@ -55,15 +54,9 @@ export function RangeForm({ range, today, onChange }: Props) {
         {PRESETS.map((count) => {
           const preset = lastDays(count, today)
           return (
-            <button
-              key={count}
-              type="button"
-              aria-pressed={preset.from === from && preset.to === to}
-              onClick={() => onChange(preset)}
-              className={chipClass}
-            >
+            <Chip key={count} pressed={preset.from === from && preset.to === to} onClick={() => onChange(preset)}>
               {count === 1 ? t('today') : t('lastDays', { count })}
-            </button>
+            </Chip>
           )
         })}
       </div>
