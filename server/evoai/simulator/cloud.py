@@ -37,6 +37,7 @@ BURST = 45
 PAIR_SECONDS = 6.0
 NUMBER = re.compile(r"7[0-9]{14}\Z")
 WABA = re.compile(r"9[0-9]{14}\Z")
+AUDIO = frozenset(("audio/aac", "audio/amr", "audio/mpeg", "audio/mp4", "audio/ogg"))
 SENT_KINDS = frozenset(
     {
         "text",
@@ -283,6 +284,8 @@ class Cloud:
         media_type = re.search(rb"(?i)content-type: *([^\r\n]+)", file[0])
         media_id = bodies.media_id(self.world)
         mime_type = media_type[1].decode() if media_type else "application/octet-stream"
+        if mime_type.startswith("audio/") and mime_type.partition(";")[0] not in AUDIO:
+            raise Refusal(131053)
         self.world.files.keep(media_id, File(file[2].removesuffix(b"\r\n"), mime_type))
         return answer(200, {"id": media_id})
 

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
+from io import BytesIO
 from typing import IO, TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -16,6 +18,7 @@ from evoai.inbox.models import Media
 from evoai.inbox.repository import media as repository
 from evoai.inbox.schemas.messages import MediaOut
 from evoai.inbox.service.files import Found
+from evoai.inbox.service.voice import as_ogg
 from evoai.kit.db import after_commit, utcnow
 from evoai.kit.errors import Conflict, NotFound, Unavailable
 from evoai.kit.events import emit
@@ -37,13 +40,19 @@ async def upload(
 ) -> MediaOut:
     """The row comes first and hidden, then the file, then the row is shown: whatever dies in between, no file lies in
     the storage that no row names. Raises `Invalid`, `Unavailable`."""
-    await refuse_harm(resources.scanner, file.read(), found.name)
+    body, seconds = file.read(), None
+    await refuse_harm(resources.scanner, body, found.name)
+    if voice and found.mime_type == "audio/webm" and (boxed := await asyncio.to_thread(as_ogg, body)) is not None:
+        body, seconds = boxed
+        file, size = BytesIO(body), len(body)
+        found = Found(found.kind, "audio/ogg", f"{found.name.rpartition('.')[0] or found.name}.ogg")
     file.seek(0)
     media = repository.new_media(
         tenant_id,
         kind=found.kind,
         mime_type=found.mime_type,
         size=size,
+        seconds=seconds,
         name=found.name,
         voice=voice,
         state="receiving",
