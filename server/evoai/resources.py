@@ -28,7 +28,7 @@ from evoai.kit.fences import Fences
 from evoai.kit.http import Cursors
 from evoai.kit.jobs import Bell, Job
 from evoai.kit.limits import Limiter
-from evoai.kit.module import Handler, Module, ReadFile
+from evoai.kit.module import DrawPage, Handler, Module, ReadFile
 from evoai.kit.net import Net
 from evoai.kit.outbox import deliver
 from evoai.kit.path import Path, drain
@@ -66,6 +66,7 @@ class Resources:
     embedder: Embedder | None
     reader: Reader | None
     read_file: ReadFile | None
+    draw_page: DrawPage | None
     scanner: Scanner
     storage: Storage
     bell: Bell
@@ -138,6 +139,7 @@ async def open_resources(
         embedder=embedder,
         reader=reader,
         read_file=next((module.read_file for module in modules if module.read_file is not None), None),
+        draw_page=next((module.draw_page for module in modules if module.draw_page is not None), None),
         scanner=open_scanner(settings.file_scanner),
         storage=open_storage(settings),
         bell=bell,

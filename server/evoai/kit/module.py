@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 NewTenant = Callable[["Resources", AsyncSession, UUID], Awaitable[None]]
 ReadFile = Callable[[str, bytes], Awaitable[str]]
+DrawPage = Callable[[bytes, int], Awaitable[tuple[bytes, int]]]
 Join = Callable[[AsyncSession, UUID, UUID, UUID], Awaitable[None]]
 """Tenant, the contact that goes, the one that stays."""
 Forget = Callable[[AsyncSession, UUID, UUID, Sequence[UUID]], Awaitable[None]]
@@ -38,11 +39,12 @@ class Cron:
 @dataclass(frozen=True, slots=True)
 class Module:
     """One room. `controllers` stand below /api/v1 and `roots` at the top of the address; `handlers` take topics of
-    the outbox; `due` are the queries that the sweep asks; `new_tenant` runs in sign-up's transaction; `steps` are the
-    room's part of the message path (`kit/path.py`); `read_file` gives the text of a file, '' if it has none that can be
-    read. What a room holds on contacts or conversations it hands on in `join`, in the transaction that makes two
-    contacts one, and deletes in `forget`, in the one that erases a contact; what a person undoes of the former stays
-    with the contact that was kept."""
+    the outbox; `due` are the queries that the sweep asks; `new_tenant` runs in sign-up's transaction; `steps` are
+    the room's part of the message path (`kit/path.py`); `read_file` gives the text of a file, '' if it has none
+    that can be read; `draw_page` a page of a PDF as PNG, empty where there is none, and how many there are. What a
+    room holds on contacts or conversations it hands on in `join`, in the transaction that makes two contacts one,
+    and deletes in `forget`, in the one that erases a contact; what a person undoes of the former stays with the
+    contact that was kept."""
 
     name: str
     controllers: Sequence[ControllerRouterHandler] = ()
@@ -55,5 +57,6 @@ class Module:
     tools: Sequence[object] = ()
     new_tenant: NewTenant | None = None
     read_file: ReadFile | None = None
+    draw_page: DrawPage | None = None
     join: Join | None = None
     forget: Forget | None = None

@@ -7,7 +7,7 @@ from evoai.knowledge.controllers.documents import DocumentController, KnowledgeC
 from evoai.knowledge.controllers.gaps import GapController
 from evoai.knowledge.jobs import DUE, clean_up, embed_anew, erase, index_document
 from evoai.knowledge.service.documents import ERASE
-from evoai.knowledge.service.reading import text_of
+from evoai.knowledge.service.reading import page_of, text_of
 
 MODULE = Module(
     name="knowledge",
@@ -21,4 +21,5 @@ MODULE = Module(
     handlers={ERASE: erase},
     due=(DUE,),
     read_file=text_of,
+    draw_page=page_of,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from litestar import Controller, get, post
+from litestar import Controller, Response, get, post
 from litestar.exceptions import HTTPException
 from litestar.params import FromPath
 
@@ -51,6 +51,20 @@ class MediaController(Controller):
     async def read(self, request: AnyRequest, media_id: FromPath[UUID], db: Db, principal: Asker) -> MediaOut:
         """With a fresh link."""
         return await media.read(resources_of(request), db, principal.tenant_id, media_id)
+
+    @get(
+        "/{media_id:uuid}/pages/{number:int}",
+        operation_id="media.page",
+        media_type="image/png",
+        guards=[needs("conversations:read")],
+    )
+    async def page(
+        self, request: AnyRequest, media_id: FromPath[UUID], number: FromPath[int], principal: Asker
+    ) -> Response[bytes]:
+        """A page of a PDF as PNG, the first is 1; the header `X-Pages` says how many there are."""
+        png, pages = await media.page(resources_of(request), principal.tenant_id, media_id, number)
+        headers = {"x-pages": str(pages), "cache-control": "private, max-age=3600"}
+        return Response(png, media_type="image/png", headers=headers)
 
     @post("/{media_id:uuid}/retry", operation_id="media.retry", status_code=200, guards=[needs("conversations:write")])
     @idempotent

@@ -20,7 +20,7 @@ from evoai.inbox.schemas.messages import MediaOut
 from evoai.inbox.service.files import Found
 from evoai.inbox.service.voice import as_ogg
 from evoai.kit.db import after_commit, utcnow
-from evoai.kit.errors import Conflict, NotFound, Unavailable
+from evoai.kit.errors import Conflict, Invalid, NotFound, Unavailable
 from evoai.kit.events import emit
 from evoai.kit.outbox import close_letters
 from evoai.kit.scanner import refuse_harm
@@ -73,6 +73,27 @@ async def upload(
 async def read(resources: Resources, db: AsyncSession, tenant_id: UUID, media_id: UUID) -> MediaOut:
     """With a fresh link. Raises `NotFound`."""
     return await shown(resources.storage, await _find(db, tenant_id, media_id))
+
+
+async def page(resources: Resources, tenant_id: UUID, media_id: UUID, number: int) -> tuple[bytes, int]:
+    """A page of a PDF as PNG, and how many there are. Raises `NotFound`, `Unavailable`, and
+    `Invalid("unprocessable-file")` for what has no pages or does not open."""
+    async with resources.db.tenant_session(tenant_id) as db:
+        media = await _find(db, tenant_id, media_id)
+    if media.stored_at is None:
+        raise NotFound()
+    if resources.draw_page is None or media.mime_type != "application/pdf":
+        raise Invalid("unprocessable-file", "Only a PDF has pages to show")
+    try:
+        body = await resources.storage.get(key_of(tenant_id, media_id))
+    except FileNotFoundError:
+        raise NotFound() from None
+    except StorageError as error:
+        raise Unavailable(detail="The file could not be read", retry_after=5) from error
+    png, pages = await resources.draw_page(body, number)
+    if not png:
+        raise NotFound()
+    return png, pages
 
 
 async def fetch_again(resources: Resources, db: AsyncSession, tenant_id: UUID, media_id: UUID) -> MediaOut:

@@ -40,6 +40,14 @@ class Parsed(msgspec.Struct, frozen=True, omit_defaults=True):
     refused: str | None = None
 
 
+class Picture(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A page as people see it, as PNG; empty where the document has no such page."""
+
+    png: bytes = b""
+    pages: int = 0
+    refused: str | None = None
+
+
 # Invisible and direction-changing characters: text for machines that people do not see.
 _UNSEEN = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\U000e0000-\U000e007f]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")

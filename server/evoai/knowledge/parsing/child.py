@@ -1,5 +1,6 @@
 """The process that parses one file and ends: `python -m evoai.knowledge.parsing.child KIND`, the file on its standard
-input, a `Parsed` in MessagePack on its standard output. It may crash; it may not reach anything."""
+input, a `Parsed` in MessagePack on its standard output; with `page NUMBER` the `Picture` of a PDF's page. It may crash;
+it may not reach anything."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from evoai.knowledge.parsing.blocks import MAX_TEXT, Parsed, Refused
+from evoai.knowledge.parsing.blocks import MAX_TEXT, Parsed, Picture, Refused
 
 MEMORY = 512 * 1024 * 1024
 CPU_SECONDS = 30
@@ -28,29 +29,30 @@ _HOMES = {
     "md": ("text", "markdown"),
     "csv": ("text", "table"),
     "html": ("html", "page"),
+    "page": ("picture", "page"),
 }
 
 
-def main(kind: str) -> None:
+def main(kind: str, *arguments: str) -> None:
     _limit()
     home, name = _HOMES[kind]
-    parse: Callable[[bytes], Parsed] = getattr(importlib.import_module(f"evoai.knowledge.parsing.{home}"), name)
+    parse: Callable[..., Parsed | Picture] = getattr(importlib.import_module(f"evoai.knowledge.parsing.{home}"), name)
     _warm(kind)
     data = sys.stdin.buffer.read()
     # All that is needed is open: from here on there is no file and no socket to be had.
     resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
     try:
-        parsed = parse(data)
-        if sum(len(block.text) for block in parsed.blocks) > MAX_TEXT:
+        made = parse(data, *map(int, arguments))
+        if isinstance(made, Parsed) and sum(len(block.text) for block in made.blocks) > MAX_TEXT:
             raise Refused("too-long")
     except Refused as refused:
-        parsed = Parsed(refused=refused.code)
+        made = Parsed(refused=refused.code)
     except (MemoryError, RecursionError):
-        parsed = Parsed(refused="too-large-inside")
+        made = Parsed(refused="too-large-inside")
     # A file that parses by the rules of no format raises whatever its parser meets there.
     except Exception:
-        parsed = Parsed(refused="damaged")
-    sys.stdout.buffer.write(msgspec.msgpack.encode(parsed))
+        made = Parsed(refused="damaged")
+    sys.stdout.buffer.write(msgspec.msgpack.encode(made))
     sys.stdout.buffer.flush()
 
 
@@ -73,4 +75,4 @@ def _warm(kind: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -17,13 +17,17 @@ _HEADING = 1.15
 """How much larger than most letters those of a heading are."""
 
 
-def document(data: bytes) -> Parsed:
+def opened(data: bytes) -> pypdfium2.PdfDocument:
     try:
-        pdf = pypdfium2.PdfDocument(data)
+        return pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
         # pypdfium2 tells the cause in words and, in newer versions, as a number.
         locked = getattr(error, "err_code", None) == raw.FPDF_ERR_PASSWORD or "password" in str(error).lower()
         raise Refused("encrypted" if locked else "damaged") from None
+
+
+def document(data: bytes) -> Parsed:
+    pdf = opened(data)
     count = len(pdf)
     if count > MAX_PAGES:
         raise Refused("too-many-pages")
