@@ -43,3 +43,25 @@ it('asks each provider for what is its own, and leaves out what is empty', async
     },
   ])
 })
+
+it('says in our words what is missing, before and after asking the server', async () => {
+  server.use(
+    http.post(at('/channels'), () => {
+      const errors = [{ pointer: '/config/app_secret', code: 'required', detail: 'The operator has no Meta app' }]
+      return HttpResponse.json({ code: 'validation', status: 422, errors }, { status: 422 })
+    }),
+  )
+  await renderPage(<ChannelForm onClose={() => undefined} onCreated={() => undefined} />)
+  await userEvent.click(screen.getByTestId('provider-uazapi'))
+  await userEvent.type(screen.getByTestId('channel-name'), 'Vendas')
+  await userEvent.type(screen.getByTestId('channel-base-url'), 'https://x.uazapi.com')
+  await userEvent.click(screen.getByTestId('channel-submit'))
+  expect(await screen.findByText('Informe um dos dois tokens.')).toBeVisible()
+  await userEvent.click(screen.getByTestId('provider-whatsapp_cloud'))
+  await userEvent.type(screen.getByTestId('channel-name'), 'Oficial')
+  await userEvent.type(screen.getByTestId('channel-phone-number-id'), '700000000000001')
+  await userEvent.type(screen.getByTestId('channel-waba-id'), '900000000000001')
+  await userEvent.type(screen.getByTestId('channel-access-token'), 'simulator-cloud-token')
+  await userEvent.click(screen.getByTestId('channel-submit'))
+  expect(await screen.findByText(/Esta plataforma não tem um aplicativo na Meta/)).toBeVisible()
+})

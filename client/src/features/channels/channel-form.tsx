@@ -33,6 +33,9 @@ export default function ChannelForm({ onClose, onCreated }: Props) {
 
 type Values = Record<string, string>
 
+/** What only the server knows, in our words. */
+const PROBLEMS: Record<string, string> = { '/config/app_secret required': 'form.appSecretNeeded' }
+
 function Fields({ provider, onCreated }: { provider: Provider; onCreated: (id: string) => void }) {
   const { t, i18n } = useTranslation('channels')
   const create = useCreateChannel()
@@ -60,8 +63,8 @@ function Fields({ provider, onCreated }: { provider: Provider; onCreated: (id: s
       key.current = crypto.randomUUID()
       const known =
         error instanceof ApiError ? error.fields.filter((f) => fieldName(f.pointer) in form.getValues()) : []
-      for (const { pointer, detail } of known)
-        form.setError(fieldName(pointer), { message: detail }, { shouldFocus: true })
+      for (const { pointer, code, detail } of known)
+        form.setError(fieldName(pointer), { message: PROBLEMS[`${pointer} ${code}`] ?? detail }, { shouldFocus: true })
       if (known.length === 0) setFailure(error)
     }
   })

@@ -21,12 +21,19 @@ export const SCHEMAS = {
     api_key: secret,
     instance_name: z.string().check(z.trim(), z.regex(/^([a-z0-9_-]{8,64})?$/, 'form.instanceInvalid')),
   }),
-  uazapi: z.object({
-    name,
-    base_url: url,
-    admin_token: z.string().check(z.trim(), z.maxLength(300)),
-    instance_token: z.string().check(z.trim(), z.maxLength(300)),
-  }),
+  uazapi: z
+    .object({
+      name,
+      base_url: url,
+      admin_token: z.string().check(z.trim(), z.maxLength(300)),
+      instance_token: z.string().check(z.trim(), z.maxLength(300)),
+    })
+    .check(
+      z.refine((given) => Boolean(given.admin_token || given.instance_token), {
+        path: ['admin_token'],
+        error: 'form.tokenNeeded',
+      }),
+    ),
   whatsapp_cloud: z.object({
     name,
     phone_number_id: metaId,

@@ -49,7 +49,7 @@ from evoai.channels.adapters.protocol import (
 )
 from evoai.channels.adapters.roles import Operator, SharedPart, Template
 from evoai.kit.crypto import same
-from evoai.kit.errors import Conflict, UpstreamFailed
+from evoai.kit.errors import Conflict, FieldError, Invalid, UpstreamFailed
 from evoai.kit.net import Net, NetError
 from evoai.kit.schema import In
 from evoai.settings import Settings as HouseSettings
@@ -106,10 +106,8 @@ class WhatsAppCloud:
         secrets = {"access_token": given.access_token}
         if given.app_secret is None:
             if not shared:
-                raise Conflict(
-                    "integration-not-configured",
-                    "The operator has no Meta app: app_secret and verify_token of an own one are needed",
-                )
+                missing = "The operator has no Meta app: that of an own one is needed"
+                raise Invalid(errors=(FieldError("/config/app_secret", "required", missing),))
             return Settings(config=config, secrets=secrets, hook_group=given.waba_id)
         secrets |= {"app_secret": given.app_secret, "verify_token": given.verify_token or token}
         return Settings(config=config, secrets=secrets)
