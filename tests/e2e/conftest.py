@@ -13,6 +13,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from typing import Any
 from uuid import uuid4
 
@@ -21,7 +22,8 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from evoai.data_folder import remove_data
-from tests.house import free_port
+from evoai.simulator.cloud import APP_SECRET, TOKEN
+from tests.house import OPERATOR_SECRET, VERIFY_TOKEN, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "client/node_modules/axe-core/axe.min.js"
@@ -33,6 +35,9 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # A microphone that beeps, and nobody asks whether it may be used.
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
 ]
 
 
@@ -70,6 +75,9 @@ def demo() -> Iterator[Demo]:
         "AUTH_RATE_LIMIT_MAX": "1000",
         "AUTH_RATE_LIMIT_HOUR_MAX": "10000",
         "USD_BRL_RATE": "5.50",
+        # The operator's Meta app, as the simulator has it.
+        "META_APP_SECRET": OPERATOR_SECRET,
+        "META_VERIFY_TOKEN": VERIFY_TOKEN,
     }
     process = subprocess.Popen(
         [sys.executable, "-m", "evoai.cli", "demo"], cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True
@@ -167,6 +175,17 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
         yield session
 
 
+def some_number() -> str:
+    """A phone_number_id that the simulator takes for a number at Meta."""
+    return f"7{Random(uuid4().int).randrange(10**14):014d}"
+
+
+def official(number: str) -> dict[str, Any]:
+    """What opens it, with an own Meta app."""
+    account = {"phone_number_id": number, "waba_id": f"9{number[1:]}"}
+    return {"config": account | {"access_token": TOKEN, "app_secret": APP_SECRET}}
+
+
 @dataclass
 class Tenant:
     """A tenant of a test's own, made through the API, with a connected number."""
@@ -190,9 +209,20 @@ class Tenant:
             assert answer.status < 300, (path, answer.status, await answer.text())
             return await answer.json(content_type=None)
 
+    async def speaks(self, language: str) -> None:
+        """What the screen speaks once the tenant's owner is known."""
+        await self.call("PATCH", "/me", {"language": language})
+
     async def writes(self, phone: str, text: str, name: str = "Ana Beatriz") -> None:
         body = {"instance": self.instance, "from": phone, "name": name, "text": text}
         await self.simulator("/messages", body)
+
+    async def adds_official(self) -> None:
+        """A number at Meta, through which contacts write from now on."""
+        self.instance = some_number()
+        await self.call(
+            "POST", "/channels", {"name": "Oficial", "provider": "whatsapp_cloud"} | official(self.instance)
+        )
 
     async def sent(self, phone: str) -> list[dict[str, Any]]:
         """What really arrived at a contact's phone."""
@@ -206,8 +236,8 @@ class Tenant:
 
 
 @pytest.fixture
-async def tenant(demo: Demo, http: aiohttp.ClientSession) -> Tenant:
-    """Signed up, connected, answering without a quiet window."""
+async def newcomer(demo: Demo, http: aiohttp.ClientSession) -> Tenant:
+    """Signed up, without a number, answering without a quiet window."""
     email, password = f"{uuid4().hex[:12]}@clinica.example", "uma senha bem longa"
     body = {"company": "Clínica Teste", "name": "Bia Ramos", "email": email, "password": password}
     async with http.post(f"{demo.app}/api/v1/auth/signup", json=body) as answer:
@@ -217,7 +247,14 @@ async def tenant(demo: Demo, http: aiohttp.ClientSession) -> Tenant:
     assistant = (await made.call("GET", "/assistants"))["items"][0]
     await made.call("PATCH", f"/assistants/{assistant['id']}", {"quiet_seconds": 0.5})
     await made.call("POST", f"/assistants/{assistant['id']}/publish", {})
-    config = {"base_url": f"{demo.phone}/evolution", "api_key": "simulator-key", "instance_name": made.instance}
+    return made
+
+
+@pytest.fixture
+async def tenant(newcomer: Tenant) -> Tenant:
+    """The same with a connected number."""
+    made = newcomer
+    config = {"base_url": f"{made.demo.phone}/evolution", "api_key": "simulator-key", "instance_name": made.instance}
     channel = await made.call("POST", "/channels", {"name": "Recepção", "provider": "evolution", "config": config})
     made.channel_id = channel["id"]
     await made.call("POST", f"/channels/{channel['id']}/connect", {})

@@ -42,6 +42,7 @@ async def test_every_page_is_accessible(visit: Any, tenant: Tenant, width: int, 
         await page.goto(f"{person.demo.app}{path}")
         await page.get_by_role("heading").first.wait_for()
         found[path] = await checked(page)
+    await tenant.speaks(locale)
     await person.log_in(tenant.email, tenant.password)
     await tenant.writes("5511955550001", "Oi, tudo bem?")
     for path in CLOSED:

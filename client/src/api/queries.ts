@@ -1,4 +1,4 @@
-/** Queries that more than one feature reads: who I am, the channels, the assistant, the tenant's people. */
+/** Queries that more than one feature reads: who I am, the channels, the assistant, the tenant's people, a contact's threads. */
 import { queryOptions } from '@tanstack/react-query'
 import { api, unwrap } from './client'
 import { keys } from './keys'
@@ -30,3 +30,11 @@ export const membersQuery = () =>
   })
 
 export const usageQuery = () => queryOptions({ queryKey: keys.usage, queryFn: () => unwrap(api.GET('/api/v1/usage')) })
+
+/** The newest first. */
+export const conversationsOfQuery = (contactId: string) =>
+  queryOptions({
+    queryKey: keys.conversationsOf(contactId),
+    queryFn: () => unwrap(api.GET('/api/v1/conversations', { params: { query: { contact: contactId, limit: 20 } } })),
+    staleTime: 5_000,
+  })

@@ -1,14 +1,15 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { MessagesSquare, Pencil } from 'lucide-react'
+import { MessagesSquare, Pencil, SquarePen } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { conversationsOfQuery } from '@/api/queries'
 import type { ContactDetail } from '@/api/types'
 import { phone } from '@/lib/format'
 import { useFormat } from '@/lib/use-format'
 import { useCan } from '@/lib/use-me'
 import { Badge } from '@/ui/badge'
-import { Button } from '@/ui/button'
+import { Button, buttonClass } from '@/ui/button'
 import { ErrorState } from '@/ui/error-state'
 import { Loading } from '@/ui/loading'
 import { Notice } from '@/ui/notice'
@@ -18,7 +19,7 @@ import ContactForm from './contact-form'
 import { useContactName } from './contact-words'
 import { EraseContact } from './erase-contact'
 import { MergeSection } from './merge-section'
-import { contactQuery, conversationsOfQuery } from './queries'
+import { contactQuery } from './queries'
 import { Section } from './section'
 
 /** One contact: who it is, what it wants, what was spoken, with whom it was made one. */
@@ -99,9 +100,20 @@ function Detail({ contact, onClose }: { contact: ContactDetail; onClose: () => v
 function Conversations({ id }: { id: string }) {
   const { t } = useTranslation('contacts')
   const format = useFormat()
+  const mayWrite = useCan('conversations:write')
   const query = useQuery(conversationsOfQuery(id))
   return (
-    <Section title={t('sheet.conversations')}>
+    <Section
+      title={t('sheet.conversations')}
+      action={
+        mayWrite && (
+          <Link to="/inbox" search={{ write: id }} data-testid="write" className={buttonClass('secondary', 'sm')}>
+            <SquarePen size={14} aria-hidden />
+            {t('sheet.write')}
+          </Link>
+        )
+      }
+    >
       {query.isPending && <Loading rows={1} />}
       {query.isError && <ErrorState error={query.error} onRetry={() => void query.refetch()} />}
       {query.data?.items.length === 0 && <p className="text-fg-muted">{t('sheet.noConversations')}</p>}

@@ -31,10 +31,3 @@ export const contactQuery = (id: string) =>
     queryKey: keys.contact(id),
     queryFn: () => unwrap(api.GET('/api/v1/contacts/{contact_id}', { params: { path: { contact_id: id } } })),
   })
-
-export const conversationsOfQuery = (id: string) =>
-  queryOptions({
-    queryKey: keys.conversationsOf(id),
-    queryFn: () => unwrap(api.GET('/api/v1/conversations', { params: { query: { contact: id, limit: 20 } } })),
-    staleTime: FRESH,
-  })

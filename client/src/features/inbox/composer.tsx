@@ -1,15 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Mic, Paperclip, SendHorizontal } from 'lucide-react'
-import {
-  type ClipboardEvent,
-  type DragEvent,
-  type KeyboardEvent,
-  lazy,
-  Suspense,
-  useEffect,
-  useRef,
-  useState,
-} from 'react'
+import { type ClipboardEvent, type KeyboardEvent, lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Conversation } from '@/api/types'
 import { tellTyping } from '@/lib/realtime/live'
@@ -25,6 +16,7 @@ import { ReplyBar } from './reply-bar'
 import { noReply, useReplyTo } from './reply-to'
 import { useAttachments } from './use-attachments'
 import { useCapabilities } from './use-capabilities'
+import { useFileDrop } from './use-file-drop'
 import { useWindow } from './use-window'
 
 const AttachmentList = lazy(() => import('./attachment-list'))
@@ -105,11 +97,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
   const onPaste = (event: ClipboardEvent) => {
     if (attach(event.clipboardData.files)) event.preventDefault()
   }
-  const onDrop = (event: DragEvent) => {
-    if (!event.dataTransfer.types.includes('Files')) return
-    event.preventDefault()
-    attach(event.dataTransfer.files)
-  }
+  const dropping = useFileDrop(takesFiles && !closed, attach)
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     if (event.key === 'Escape') event.currentTarget.blur()
     if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing || onTouch()) return
@@ -130,10 +118,13 @@ export function Composer({ conversation }: { conversation: Conversation }) {
         event.preventDefault()
         submit()
       }}
-      onDragOver={(event) => takesFiles && event.preventDefault()}
-      onDrop={onDrop}
-      className="flex flex-col gap-1 rounded-card border border-line-strong bg-surface p-2 focus-within:border-brand"
+      className="relative flex flex-col gap-1 rounded-card border border-line-strong bg-surface p-2 focus-within:border-brand"
     >
+      {dropping && (
+        <p className="absolute inset-0 z-10 flex items-center justify-center rounded-card border-2 border-brand border-dashed bg-brand-soft font-medium text-brand">
+          {t('attach.drop')}
+        </p>
+      )}
       <ReplyBar conversationId={id} contactName={contact.name} />
       <Suspense>
         {files.items.length > 0 && <AttachmentList items={files.items} onRemove={files.remove} onRetry={files.retry} />}
@@ -216,7 +207,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
           disabled={!ready}
           data-testid="send"
           className="ml-auto"
-          // The field keeps the focus, so that a phone's keyboard stays and nothing moves under the finger.
+          // The field keeps the focus, so that a phone's keyboard stays.
           onMouseDown={(event) => event.preventDefault()}
         >
           {t('composer.send')}

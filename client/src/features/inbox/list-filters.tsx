@@ -1,22 +1,26 @@
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { Search } from 'lucide-react'
+import { Search, SquarePen } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { channelsQuery } from '@/api/queries'
 import { cn } from '@/lib/cn'
 import { useShortcut } from '@/lib/shortcuts'
+import { useCan } from '@/lib/use-me'
 import { Chip } from '@/ui/chip'
+import { IconButton } from '@/ui/icon-button'
 import { Input } from '@/ui/input'
 import { countsQuery } from './queries'
-import { type InboxSearch, VIEWS } from './search'
+import { type InboxSearch, SOMEBODY, VIEWS } from './search'
 
 const WAIT = 300
+
 export function ListFilters({ search }: { search: InboxSearch }) {
   const { t } = useTranslation('inbox')
   const navigate = useNavigate()
   const counts = useQuery(countsQuery()).data
   const channels = useQuery(channelsQuery()).data ?? []
+  const mayWrite = useCan('conversations:write')
   const field = useRef<HTMLInputElement>(null)
   const [text, setText] = useState(search.q ?? '')
   useShortcut('search', '/', () => field.current?.focus())
@@ -46,22 +50,33 @@ export function ListFilters({ search }: { search: InboxSearch }) {
   const view = search.view ?? 'all'
   return (
     <div className="flex flex-col gap-2.5 p-3">
-      <div className="relative">
-        <Search
-          size={16}
-          aria-hidden
-          className="pointer-events-none absolute top-1/2 left-3 -translate-y-1/2 text-fg-muted"
-        />
-        <Input
-          ref={field}
-          type="search"
-          aria-label={t('search')}
-          placeholder={t('search')}
-          value={text}
-          onChange={(event) => setText(event.target.value)}
-          onKeyDown={(event) => event.key === 'Escape' && (text ? setText('') : event.currentTarget.blur())}
-          className="pl-9"
-        />
+      <div className="flex items-center gap-1">
+        <div className="relative min-w-0 flex-1">
+          <Search
+            size={16}
+            aria-hidden
+            className="pointer-events-none absolute top-1/2 left-3 -translate-y-1/2 text-fg-muted"
+          />
+          <Input
+            ref={field}
+            type="search"
+            aria-label={t('search')}
+            placeholder={t('search')}
+            value={text}
+            onChange={(event) => setText(event.target.value)}
+            onKeyDown={(event) => event.key === 'Escape' && (text ? setText('') : event.currentTarget.blur())}
+            className="pl-9"
+          />
+        </div>
+        {mayWrite && (
+          <IconButton
+            label={t('writeFirst.open')}
+            data-testid="write-first"
+            onClick={() => change({ write: SOMEBODY })}
+          >
+            <SquarePen size={18} aria-hidden />
+          </IconButton>
+        )}
       </div>
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset cannot scroll sideways in every browser we serve */}
       <div

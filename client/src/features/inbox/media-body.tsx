@@ -12,6 +12,7 @@ import { useMedia } from './use-media'
 import { useMediaError } from './use-media-error'
 
 const ImageViewer = lazy(() => import('./image-viewer'))
+const PdfViewer = lazy(() => import('./pdf-viewer'))
 
 const ICONS = { image: Image, audio: AudioLines, video: FileVideo, document: FileText, sticker: Sticker }
 /** What may be shown in place; an SVG is a document with scripts and never is. */
@@ -43,7 +44,11 @@ export function MediaBody({ message, media: given }: { message: Message; media: 
   const card = <MediaCard media={media} name={name} note={note} busy={media.state === 'pending'} />
   return (
     <div className="flex flex-col gap-1.5">
-      {url ? (
+      {url && media.mime_type === 'application/pdf' ? (
+        <Paged media={media} url={url} name={name}>
+          {card}
+        </Paged>
+      ) : url ? (
         <a href={url} target="_blank" rel="noopener noreferrer" aria-label={t('media.open', { name })}>
           {card}
         </a>
@@ -111,6 +116,30 @@ function Inline({ media, url, onError }: { media: Media; url: string; onError: (
         </>
       )
   }
+}
+
+/** A file that is looked into here, page by page. */
+function Paged({ media, url, name, children }: { media: Media; url: string; name: string; children: ReactNode }) {
+  const { t } = useTranslation('inbox')
+  const [open, setOpen] = useState(false)
+  return (
+    <>
+      <button
+        type="button"
+        onClick={() => setOpen(true)}
+        aria-label={t('media.open', { name })}
+        data-testid="open-pdf"
+        className="block max-w-full text-left"
+      >
+        {children}
+      </button>
+      {open && (
+        <Suspense>
+          <PdfViewer id={media.id} name={name} url={url} onClose={() => setOpen(false)} />
+        </Suspense>
+      )}
+    </>
+  )
 }
 
 function Words({ kind, text, open }: { kind: Media['kind']; text: string; open: boolean }) {

@@ -30,7 +30,7 @@ export function usePreview(): (message: Preview) => string {
     (message: Preview) => {
       if (message.type === 'reaction')
         return message.text ? t('reaction', { emoji: message.text }) : t('reactionRemoved')
-      if (message.type === 'text') return message.text ?? t('previewDeleted')
+      if (message.type === 'text' || message.type === 'template') return message.text ?? t('previewDeleted')
       const word = kind(message.type)
       return message.text ? `${word}: ${message.text}` : word
     },

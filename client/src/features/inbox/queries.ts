@@ -120,3 +120,29 @@ export const traceQuery = (messageId: string) =>
       unwrap(api.GET('/api/v1/messages/{message_id}/trace', { params: { path: { message_id: messageId } } })),
     staleTime: Number.POSITIVE_INFINITY,
   })
+
+/** Whom one may write to first: few enough to look through. */
+export const foundContactsQuery = (q: string) =>
+  queryOptions({
+    queryKey: keys.foundContacts(q),
+    queryFn: async ({ signal }) =>
+      (await unwrap(api.GET('/api/v1/contacts', { params: { query: { limit: 20, ...(q ? { q } : {}) } }, signal })))
+        .items,
+    staleTime: 5_000,
+  })
+
+/** A page of a PDF as a picture, and how many it has. */
+export const pdfPageQuery = (mediaId: string, number: number) =>
+  queryOptions({
+    queryKey: keys.pdfPage(mediaId, number),
+    queryFn: async ({ signal }) => {
+      const call = api.GET('/api/v1/media/{media_id}/pages/{number}', {
+        params: { path: { media_id: mediaId, number } },
+        parseAs: 'blob',
+        signal,
+      })
+      const picture = (await unwrap(call)) as unknown as Blob
+      return { picture, pages: Number((await call).response.headers.get('x-pages') ?? 1) }
+    },
+    staleTime: Number.POSITIVE_INFINITY,
+  })

@@ -8,7 +8,11 @@ export interface InboxSearch {
   q?: string
   unread?: true
   channel?: string
+  /** A conversation is being begun: with the contact of this id, or with somebody yet to be chosen. */
+  write?: string
 }
+
+export const SOMEBODY = 'somebody'
 
 export function parseInboxSearch(raw: Record<string, unknown>): InboxSearch {
   const view = VIEWS.find((known) => known === raw.view)
@@ -17,6 +21,7 @@ export function parseInboxSearch(raw: Record<string, unknown>): InboxSearch {
     ...(raw.q ? { q: String(raw.q).slice(0, 100) } : {}),
     ...(raw.unread === true || raw.unread === 'true' ? { unread: true as const } : {}),
     ...(typeof raw.channel === 'string' ? { channel: raw.channel } : {}),
+    ...(typeof raw.write === 'string' && raw.write ? { write: raw.write.slice(0, 64) } : {}),
   }
 }
 

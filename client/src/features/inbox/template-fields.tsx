@@ -1,50 +1,35 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { type FormEvent, useRef, useState } from 'react'
+import { useMutation } from '@tanstack/react-query'
+import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { api, unwrap } from '@/api/client'
-import { keys } from '@/api/keys'
-import type { Conversation, Template } from '@/api/types'
-import { type Thread, upsertMessage } from '@/lib/realtime/messages'
+import type { Template } from '@/api/types'
+import { useClientId } from '@/lib/use-client-id'
 import { Button } from '@/ui/button'
 import { ErrorState } from '@/ui/error-state'
 import { Field } from '@/ui/field'
 import { Input } from '@/ui/input'
 import { filled } from './template-words'
 
-interface Props {
-  conversation: Conversation
-  template: Template
-  onBack: () => void
-  onSent: () => void
+export interface FilledTemplate {
+  name: string
+  language: string
+  variables: Record<string, string>
 }
 
-export function TemplateFields({ conversation, template, onBack, onSent }: Props) {
+interface Props {
+  template: Template
+  send: (template: FilledTemplate, clientId: string) => Promise<void>
+  onBack: () => void
+}
+
+export function TemplateFields({ template, send: deliver, onBack }: Props) {
   const { t } = useTranslation('inbox')
-  const client = useQueryClient()
   const [values, setValues] = useState<Record<string, string>>({})
   const [asked, setAsked] = useState(false)
-  // One key for one message, however often the button is pressed.
-  const clientId = useRef(crypto.randomUUID())
+  const clientId = useClientId()
   const send = useMutation({
-    mutationFn: () =>
-      unwrap(
-        api.POST('/api/v1/conversations/{conversation_id}/messages', {
-          params: { path: { conversation_id: conversation.id } },
-          headers: { 'Idempotency-Key': clientId.current },
-          body: {
-            client_id: clientId.current,
-            template: { name: template.name, language: template.language, variables: values },
-          },
-        }),
-      ),
-    onSuccess: (message) => {
-      client.setQueryData<Thread>(keys.messages(conversation.id), (thread) =>
-        thread ? upsertMessage(thread, message) : thread,
-      )
-      onSent()
-    },
-    onError: () => {
-      clientId.current = crypto.randomUUID()
+    mutationFn: () => {
+      const said = { name: template.name, language: template.language, variables: values }
+      return deliver(said, clientId(said))
     },
   })
   const label = (variable: string) => {

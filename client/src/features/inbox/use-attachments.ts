@@ -1,5 +1,6 @@
 /** Files that are attached to the message being written: each goes up at once, and is sent when it is there. */
 import { useCallback, useEffect, useRef, useState } from 'react'
+import { ApiError } from '@/api/errors'
 import type { Media } from '@/api/types'
 import { upload } from './upload'
 
@@ -14,6 +15,10 @@ export interface Attachment {
 }
 
 export const MOST_FILES = 10
+const MB = 1024 * 1024
+
+/** How large the server lets a file be, by what the browser takes it for; the server looks at the bytes themselves. */
+export const largest = (file: File): number => (/^(image|audio)\//.test(file.type) ? 16 : 64) * MB
 
 export function useAttachments() {
   const [items, setItems] = useState<readonly Attachment[]>([])
@@ -31,6 +36,7 @@ export function useAttachments() {
 
   const begin = useCallback(
     (item: Attachment) => {
+      if (item.file.size > largest(item.file)) return change(item.id, { error: new ApiError(413, 'payload-too-large') })
       const abort = new AbortController()
       aborts.current.set(item.id, abort)
       change(item.id, { progress: 0, error: null })
@@ -44,12 +50,12 @@ export function useAttachments() {
   const add = useCallback(
     (files: readonly File[], voice = false) => {
       const added = files
-        .slice(0, MOST_FILES)
+        .slice(0, MOST_FILES - items.length)
         .map((file) => ({ id: crypto.randomUUID(), file, voice, progress: 0, media: null, error: null }))
-      setItems((all) => [...all, ...added].slice(0, MOST_FILES))
+      setItems((all) => [...all, ...added])
       for (const item of added) begin(item)
     },
-    [begin],
+    [begin, items.length],
   )
 
   const remove = useCallback((id: string) => {
