@@ -10,21 +10,26 @@ const isHttp = (url: string): boolean => /^https?:$/.test(new URL(url, location.
 
 export function useMedia(given: Media) {
   const [fresh, setFresh] = useState<Media | null>(null)
+  // Each event of the message brings another link; the one in use stays, or what is being heard would begin anew.
+  const [link, setLink] = useState(given)
   const [asked, setAsked] = useState(0)
   const [broken, setBroken] = useState(false)
   const media = fresh && fresh.id === given.id && isNewer(fresh, given) ? fresh : given
+  if (link !== media && (link.id !== media.id || !link.url || isOver(link))) setLink(media)
 
   const renew = useCallback(async () => {
     setAsked(Date.now())
     try {
-      setFresh(await unwrap(api.GET('/api/v1/media/{media_id}', { params: { path: { media_id: given.id } } })))
+      const found = await unwrap(api.GET('/api/v1/media/{media_id}', { params: { path: { media_id: given.id } } }))
+      setFresh(found)
+      setLink(found)
       setBroken(false)
     } catch {
       setBroken(true)
     }
   }, [given.id])
 
-  const expired = media.expires_at !== null && Date.parse(media.expires_at) < Date.now() + EARLY
+  const expired = isOver(link)
   useEffect(() => {
     if (expired && Date.now() - asked > AGAIN) void renew()
   }, [expired, asked, renew])
@@ -35,8 +40,9 @@ export function useMedia(given: Media) {
     else setBroken(true)
   }, [asked, renew])
 
-  const url = media.url && !broken && !expired && isHttp(media.url) ? media.url : null
+  const url = link.url && !broken && !expired && isHttp(link.url) ? link.url : null
   return { media, url, broken, renew, onError }
 }
 
 const isNewer = (a: Media, b: Media): boolean => (a.expires_at ?? '') >= (b.expires_at ?? '')
+const isOver = ({ expires_at }: Media): boolean => expires_at !== null && Date.parse(expires_at) < Date.now() + EARLY
