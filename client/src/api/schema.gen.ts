@@ -2001,7 +2001,8 @@ export interface components {
             client_id: string;
             /** Format: uuid */
             contact_id: string;
-            text: string;
+            template?: components["schemas"]["TemplateIn"] | null;
+            text?: string | null;
         };
         /** ConversationOut */
         ConversationOut: {

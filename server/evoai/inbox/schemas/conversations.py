@@ -6,7 +6,15 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from evoai.inbox.schemas.messages import Author, ClientId, Direction, MemberBrief, MessageStatus, Text
+from evoai.inbox.schemas.messages import (
+    Author,
+    ClientId,
+    Direction,
+    MemberBrief,
+    MessageStatus,
+    TemplateIn,
+    Text,
+)
 from evoai.kit.schema import In, Out
 
 ConversationState = Literal["bot", "queued", "human", "resolved"]
@@ -75,12 +83,14 @@ class ConversationOut(Out):
 
 
 class ConversationIn(In):
-    """The first message of a conversation that we begin."""
+    """The first message of a conversation that we begin: text, or a template, which alone may be sent to somebody who
+    did not write within the window."""
 
     channel_id: UUID
     contact_id: UUID
-    text: Text
     client_id: ClientId
+    text: Text | None = None
+    template: TemplateIn | None = None
 
 
 class ConversationPage(Out):

@@ -46,6 +46,8 @@ async def compose(db: AsyncSession, conversation: Conversation, data: MessageIn)
             raise Invalid(errors=(FieldError("/text", "required", "Something has to be sent"),))
         draft = Draft("text", data.text, quoted_id=quoted_id)
     elif data.template is not None:
+        if data.text is not None:
+            raise _wrong("text", "A template has its own words")
         draft = await _template(db, conversation, data.template)
     else:
         draft = await _draft(db, conversation.tenant_id, data, quoted_id)

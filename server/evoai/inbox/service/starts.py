@@ -56,7 +56,7 @@ async def start(
         if known is None:
             conversation.state, conversation.assignee_id, conversation.resolved_at = "human", member_id, None
             await db.flush()
-    said = MessageIn(text=data.text, client_id=data.client_id)
+    said = MessageIn(text=data.text, template=data.template, client_id=data.client_id)
     return await write.write(resources, db, tenant_id, conversation.id, member_id, said)
 
 
