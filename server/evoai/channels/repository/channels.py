@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from evoai.channels.adapters.protocol import Restriction
 from evoai.channels.models import Channel
 
 
@@ -79,11 +80,17 @@ async def set_connection(
     phone: str | None,
     profile_name: str | None,
     at: datetime,
+    ask_again_at: datetime | None,
+    restriction: Restriction | None,
 ) -> bool:
-    """Whether anything changed. A channel in another state than before is looked after at once."""
+    """Whether anything changed. A channel in another state than before is looked after at `ask_again_at`, None: at
+    once."""
     status: str = await conn.execute(
         "update channels set state = $3, state_reason = $4, phone = coalesce($5, phone),"
-        " reconcile_due_at = case when state = $3 then reconcile_due_at end,"
+        " reconcile_due_at = case when state = $3 then reconcile_due_at else $8::timestamptz end,"
+        " restriction = coalesce($9::text, restriction),"
+        " restricted_at = case when $9::text is null then restricted_at else $7::timestamptz end,"
+        " restricted_until = case when $9::text is null then restricted_until else $10::timestamptz end,"
         " first_connected_at = case when $3 = 'connected' then coalesce(first_connected_at, $7::timestamptz)"
         "   else first_connected_at end,"
         " pairing_since = case when $3 <> 'connected' then pairing_since end,"
@@ -93,9 +100,10 @@ async def set_connection(
         "   or drops_since > $7::timestamptz - interval '1 hour' then drops_since else $7::timestamptz end,"
         " profile_name = coalesce($6, profile_name), updated_at = $7 where tenant_id = $1 and id = $2"
         " and deleted_at is null"
-        " and (state, coalesce(state_reason, ''), coalesce(phone, ''), coalesce(profile_name, ''))"
-        " is distinct from ($3::text, coalesce($4::text, ''), coalesce($5::text, phone, ''),"
-        " coalesce($6::text, profile_name, ''))",
+        " and ($9::text is not null or"
+        "   (state, coalesce(state_reason, ''), coalesce(phone, ''), coalesce(profile_name, ''))"
+        "   is distinct from ($3::text, coalesce($4::text, ''), coalesce($5::text, phone, ''),"
+        "   coalesce($6::text, profile_name, '')))",
         tenant_id,
         channel_id,
         state,
@@ -103,6 +111,9 @@ async def set_connection(
         phone,
         profile_name,
         at,
+        ask_again_at,
+        restriction.code if restriction is not None else None,
+        restriction.until if restriction is not None else None,
     )
     return status.endswith("1")
 

@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 REFUSED = "credentials-refused"
 """The state's reason while the provider takes our key no more."""
 _DROPS = timedelta(hours=1)
-_HELD = timedelta(minutes=15)
 
 
 async def create(resources: Resources, tenant_id: UUID, data: ChannelIn) -> ChannelOut:
@@ -233,9 +232,7 @@ async def store_state(
 def _take_state(channel: Channel, state: Connection, *, asked: bool = False) -> None:
     now = utcnow()
     if asked or state.state != channel.state:
-        # A provider that holds a number back says so by refusing, not when it is asked how the number is.
-        held = state.state == "reconnecting" and state.reason is not None
-        channel.reconcile_due_at = now + _HELD if held else None
+        channel.reconcile_due_at = pace.ask_again_at(state, now)
     if state.state == "connected":
         channel.first_connected_at = channel.first_connected_at or now
         channel.pairing_since = None

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from evoai.channels.adapters.protocol import Restriction
+from evoai.channels.adapters.protocol import Connection, Restriction
 from evoai.channels.adapters.registry import adapter_for
 from evoai.channels.events import channel_updated
 from evoai.channels.models import Channel
@@ -41,6 +41,7 @@ FEW_REPLIES = 0.2
 _VERY_FEW_REPLIES = 0.1
 _UNTOLD = timedelta(hours=24)
 """How long a restriction is taken to last whose end was not told."""
+_HELD = timedelta(minutes=15)
 _LOOK_AGAIN = 60.0
 _LOOK_AGAIN_LATER = 600.0
 
@@ -91,6 +92,12 @@ def limit_of(channel: Channel, started: Started, now: datetime) -> int:
     if replies is None or replies >= FEW_REPLIES:
         return most
     return most // (4 if replies < _VERY_FEW_REPLIES else 2)
+
+
+def ask_again_at(told: Connection, now: datetime) -> datetime | None:
+    """When to ask how a number is that was told of; None: at once. A provider that holds a number back says so by
+    refusing, not when it is asked."""
+    return now + _HELD if told.state == "reconnecting" and told.reason is not None else None
 
 
 def _gap(timers: Timers, channel: Channel, now: datetime) -> float:

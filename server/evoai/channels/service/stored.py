@@ -10,6 +10,7 @@ from uuid import UUID
 
 from evoai.channels.adapters.protocol import Connection, Rating, TemplateChange
 from evoai.channels.repository import channels, events, templates
+from evoai.channels.service import pace
 from evoai.kit import metrics
 from evoai.kit.crypto import Box, SealError, place
 from evoai.kit.outbox import backoff, bury_in_group
@@ -83,6 +84,8 @@ async def set_connection(conn: Any, event: StoredEvent, change: Connection) -> b
         change.phone,
         change.profile_name,
         event.now,
+        pace.ask_again_at(change, event.now),
+        change.restriction,
     )
 
 
