@@ -164,14 +164,15 @@ def _content(name: str, node: Json, message: Json, key: Json) -> Content:
 def _media(name: str, node: Json, key: Json) -> Content:
     kind = _MEDIA[name]
     light = {field: value for field, value in node.items() if field not in _HEAVY}
-    file_name = text_of(node.get("fileName")) or text_of(node.get("title"))
+    # A number at the Cloud API behind the server has Meta's own names.
+    file_name = text_of(node.get("fileName")) or text_of(node.get("filename")) or text_of(node.get("title"))
     media = Media(
         kind=kind,
-        mime_type=text_of(node.get("mimetype")),
+        mime_type=text_of(node.get("mimetype")) or text_of(node.get("mime_type")),
         size=integer_of(node.get("fileLength")),
         name=file_name if kind == "document" else None,
         seconds=integer_of(node.get("seconds")),
-        voice=kind == "audio" and node.get("ptt") is True,
+        voice=kind == "audio" and (node.get("ptt") is True or node.get("voice") is True),
         reference={"key": key, "messageType": name, "message": {name: light}},
     )
     return Content(type=kind, text=text_of(node.get("caption")) or None, media=media)
