@@ -163,7 +163,9 @@ QUOTING = {
 }
 EVENTS: dict[str, Event] = {
     "message_system_number_change": NumberChange(
-        before=Address(phone="5521955500201"), now=Address(phone="5521955500299", bsuid="BR.9000000000000299")
+        before=Address(phone="5521955500201"),
+        now=Address(phone="5521955500299", bsuid="BR.9000000000000299"),
+        at=at(1795180560),
     ),
     "status_delivered": Receipt(provider_message_id=OURS, status="delivered", at=at(1795180802)),
     "status_failed_window_closed": Receipt(
@@ -331,6 +333,13 @@ def test_a_reaction_taken_back(emoji: str | None) -> None:
         ({"from": None}, [], Address(bsuid="BR.9000000000000201")),
         # An id where the phone should be, as some bodies have it.
         ({"from": "BR.9000000000000201", "from_user_id": None}, [], Address(bsuid="BR.9000000000000201")),
+        # The phone beside it alone, with or without its ninth digit.
+        ({"from": None}, [{"wa_id": "5521955500201", "user_id": "BR.9000000000000201"}], JOANA),
+        (
+            {"from": "5521987654321", "from_user_id": None},
+            [{"wa_id": "552187654321", "user_id": "BR.9"}],
+            Address(phone="5521987654321", bsuid="BR.9"),
+        ),
         # Another's contact does not name this one.
         ({}, [{"wa_id": "5511900000000", "user_id": "BR.1", "profile": {"name": "Outro"}}], JOANA),
         ({"from_user_id": None}, [{"wa_id": "5511900000000", "user_id": "BR.1"}], Address(phone="5521955500201")),
@@ -381,7 +390,7 @@ def test_an_edit_and_a_deletion() -> None:
         ({"type": "customer_identity_changed"}, Noted(what="customer_identity_changed")),
         (
             {"type": "user_changed_user_id", "user_id": "BR.2"},
-            NumberChange(before=JOANA, now=Address(bsuid="BR.2")),
+            NumberChange(before=JOANA, now=Address(phone=JOANA.phone, bsuid="BR.2"), at=at(1795179600)),
         ),
         ({"type": "user_changed_number"}, Noted(what="user_changed_number")),
         ({}, Noted(what="system")),

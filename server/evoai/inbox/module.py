@@ -11,9 +11,10 @@ from evoai.inbox.controllers.messages import MessageController
 from evoai.inbox.controllers.numbers import NumberController
 from evoai.inbox.repository import media, turns
 from evoai.inbox.service import seen
-from evoai.inbox.service.learn import PAIRED
+from evoai.inbox.service.learn import MOVED, PAIRED
 from evoai.inbox.service.media import DROP, drop
 from evoai.inbox.service.merge import paired
+from evoai.inbox.service.readdress import readdress
 from evoai.inbox.service.steps import InboxSteps
 from evoai.kit.module import Cron, Module
 from evoai.kit.outbox import Due
@@ -30,7 +31,7 @@ MODULE = Module(
         NumberController,
     ),
     jobs=(jobs.reply, jobs.deliver, jobs.settle, jobs.fetch_media, jobs.drop_parked, jobs.drop_files),
-    handlers={PAIRED: paired, DROP: drop, seen.TOPIC: seen.mark_read},
+    handlers={PAIRED: paired, MOVED: readdress, DROP: drop, seen.TOPIC: seen.mark_read},
     crons=(
         Cron("inbox.drop_parked", 3600, jobs.drop_parked),
         Cron("inbox.drop_files", 3600, jobs.drop_files),

@@ -101,6 +101,10 @@ FILE = File(kind="image", mime_type="image/png", name="foto.png", body=b"\x89PNG
             {"type": "location", "location": {"latitude": -1.5, "longitude": 2.5, "name": "Aqui"}},
         ),
         (
+            message("", type="location", extra={"latitude": 0.0, "longitude": 0, "name": ""}),
+            {"type": "location", "location": {"latitude": 0.0, "longitude": 0}},
+        ),
+        (
             message("", type="contact", extra={"contacts": [{"name": "Zé", "phones": ["+55 11 91234-5678"]}]}),
             {
                 "type": "contacts",

@@ -241,8 +241,9 @@ def _whole(value: Json, quarantine: str, received_at: datetime) -> Envelope:
 
 def _is_about(person: Json, message: Json) -> bool:
     """Whether a contact of the body is this message's: by its ids, for the order of the two lists says nothing."""
-    ids = {message.get(name) for name in ("from", "to", "from_user_id", "to_user_id")} - {None, ""}
-    return not ids.isdisjoint({person.get("wa_id"), person.get("user_id")})
+    ids = {_canonical(text_of(message.get(name))) for name in ("from", "to", "from_user_id", "to_user_id")}
+    theirs = {_canonical(text_of(person.get(name))) for name in ("wa_id", "user_id")}
+    return not (ids - {None, ""}).isdisjoint(theirs)
 
 
 def _chat(message: Json) -> str | None:

@@ -11,19 +11,11 @@ from uuid import UUID
 
 import msgspec
 
+from evoai.channels.adapters import loose
 from evoai.channels.adapters.cloud_content import content_of, plain_text
 from evoai.channels.adapters.cloud_events import FIELDS
 from evoai.channels.adapters.cloud_http import detail_of, meaning_of, trouble_of
-from evoai.channels.adapters.loose import (
-    Json,
-    integer_of,
-    list_of,
-    moment_ahead,
-    moment_of,
-    object_of,
-    text_of,
-    usable_name,
-)
+from evoai.channels.adapters.loose import Json, integer_of, list_of, moment_of, object_of, text_of, usable_name
 from evoai.channels.adapters.protocol import (
     Address,
     Connection,
@@ -44,6 +36,7 @@ from evoai.channels.adapters.protocol import (
 )
 
 BSUID = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}\Z")
+_PHONE = re.compile(r"[0-9]+\Z")
 _STATUSES: dict[str, ReceiptStatus] = {
     "sent": "sent",
     "delivered": "delivered",
@@ -171,7 +164,7 @@ def _message(message: Json, person: Json, *, from_me: bool = False, thread: str 
 def _address(number: Any, user_id: Any, person: Json) -> Address | None:
     """A person without a visible phone has an id alone, which some bodies show where the phone should be."""
     shown = text_of(number)
-    phone = shown if shown and shown.isdecimal() and shown.isascii() else None
+    phone = next((one for one in (shown, text_of(person.get("wa_id"))) if one and _PHONE.match(one)), None)
     ids = (text_of(user_id), text_of(person.get("user_id")), shown)
     bsuid = next((one for one in ids if one and BSUID.match(one)), None)
     if phone is None and bsuid is None:
@@ -183,9 +176,11 @@ def _system(message: Json) -> Event:
     system = object_of(message.get("system"))
     kind = text_of(system.get("type")) or "system"
     before = _address(message.get("from"), message.get("from_user_id"), {})
-    now = _address(system.get("wa_id"), system.get("user_id"), {})
+    # Who is only known by another id keeps the number.
+    number = system.get("wa_id") or (message.get("from") if kind == "user_changed_user_id" else None)
+    now = _address(number, system.get("user_id"), {})
     if kind in ("user_changed_number", "user_changed_user_id") and before is not None and now is not None:
-        return NumberChange(before=before, now=now)
+        return NumberChange(before=before, now=now, at=moment_of(message.get("timestamp")))
     return Noted(what=kind)
 
 
@@ -247,7 +242,7 @@ def _restricted(value: Json) -> Connection | None:
     """That we may not write first; what else is restricted hinders no message."""
     for item in map(object_of, list_of(value.get("restriction_info"))):
         if item.get("restriction_type") == "RESTRICTED_BIZ_INITIATED_MESSAGING":
-            until = moment_ahead(item.get("expiration"))
+            until = loose.moment_ahead(item.get("expiration"))
             return Connection(state="connected", restriction=Restriction(code="new-chat-limit", until=until))
     return None
 

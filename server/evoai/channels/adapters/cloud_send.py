@@ -58,7 +58,8 @@ def content_of(message: Outgoing, media_id: str | None = None) -> Json:
         case "image" | "video" | "document" | "sticker" | "audio":
             return {"type": message.type, message.type: _file(message, media_id)}
         case "location":
-            place = {name: extra[name] for name in ("latitude", "longitude", "name", "address") if extra.get(name)}
+            given = {name: extra.get(name) for name in ("latitude", "longitude", "name", "address")}
+            place = {name: value for name, value in given.items() if value not in (None, "")}
             return {"type": "location", "location": place}
         case "contact":
             return {"type": "contacts", "contacts": [_card(object_of(one)) for one in list_of(extra.get("contacts"))]}

@@ -40,6 +40,18 @@ async def by_phones(db: AsyncSession, tenant_id: UUID, phones: Sequence[str]) ->
     return {row.value: row.contact_id for row in rows}
 
 
+async def owner(db: AsyncSession, tenant_id: UUID, kind: str, value: str) -> UUID | None:
+    """Whose alias it is now."""
+    return await db.scalar(
+        select(ContactAlias.contact_id).where(
+            ContactAlias.tenant_id == tenant_id,
+            ContactAlias.kind == kind,
+            ContactAlias.value == value,
+            ContactAlias.gone_at.is_(None),
+        )
+    )
+
+
 async def aliases(db: AsyncSession, tenant_id: UUID, ids: Sequence[UUID]) -> dict[UUID, list[ContactAlias]]:
     """Those that the contacts still have, oldest first."""
     rows = await db.scalars(

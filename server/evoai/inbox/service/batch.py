@@ -93,10 +93,10 @@ class Batch:
     next one may go."""
     files: list[tuple[UUID, UUID]] = field(default_factory=list[tuple[UUID, UUID]])
     """Tenant and id of files to fetch."""
-    entries: dict[tuple[UUID, UUID], tuple[UUID, UUID]] = field(
-        default_factory=dict[tuple[UUID, UUID], tuple[UUID, UUID]]
-    )
-    """Tenant and id of what was put into the tray, by the two contacts that it is about."""
+    entries: list[tuple[UUID, UUID]] = field(default_factory=list[tuple[UUID, UUID]])
+    """Tenant and id of what was put into the tray."""
+    paired: list[tuple[UUID, UUID]] = field(default_factory=list[tuple[UUID, UUID]])
+    """The contacts that some of it says are one person."""
 
     @property
     def grouped(self) -> bool:
@@ -110,8 +110,8 @@ class Batch:
         self.resources.publisher.publish(self.facts)
         if self.fences:
             self.resources.fences.publish(self.fences)
-        for pair, (tenant_id, entry_id) in self.entries.items():
-            self.kept.paired[pair] = monotonic()
+        self.kept.paired.update(dict.fromkeys(self.paired, monotonic()))
+        for tenant_id, entry_id in self.entries:
             self.resources.bell.ring(deliver.name, str(tenant_id), str(entry_id))
         for tenant_id, conversation_id in self.proved:
             self.resources.bell.ring("inbox.deliver", str(tenant_id), str(conversation_id))

@@ -10,16 +10,24 @@ Alias = tuple[str, str]
 
 
 def aliases_of(address: Address) -> list[Alias]:
-    """What an address is found by, the surest first: a phone may pass to somebody else, a LID does not. A username is
-    none of it."""
+    """What an address is found by, the surest first: a phone may pass to somebody else, a LID or a BSUID does not. A
+    username is none of it."""
     found: list[Alias] = []
     if address.lid:
         found.append(("lid", address.lid))
-    if address.phone:
-        found.append(("phone", phones.canonical(address.phone)))
     if address.bsuid:
         found.append(("bsuid", address.bsuid))
+    if address.phone:
+        found.append(("phone", phones.canonical(address.phone)))
     return found
+
+
+def addresses_of(alias: Alias) -> list[str]:
+    """All that a provider may have been given to reach an alias."""
+    kind, value = alias
+    if kind == "phone":
+        return phones.forms(value)
+    return [alias_address(Address(**{kind: value}), kind)]
 
 
 def send_address(address: Address) -> str:

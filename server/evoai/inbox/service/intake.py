@@ -18,7 +18,16 @@ from evoai.inbox.service.consent import Wish, Wished
 from evoai.inbox.service.hours import within
 from evoai.inbox.service.identity import Alias, alias_address, aliases_of, e164, send_address
 from evoai.inbox.service.ratings import rating_of
-from evoai.inbox.service.views import ContactView, ConversationView, NewMessage, Notice, Pair, ResponderView, Verdict
+from evoai.inbox.service.views import (
+    ContactView,
+    ConversationView,
+    Moved,
+    NewMessage,
+    Notice,
+    Pair,
+    ResponderView,
+    Verdict,
+)
 from evoai.kit.db import new_id
 
 REOPEN_WINDOW = timedelta(hours=24)
@@ -61,6 +70,7 @@ class Intake:
         """Since when aliases are their contact's no more."""
         self.left: list[tuple[UUID, Alias, datetime]] = []
         """Aliases that their contact moved away from in this batch."""
+        self.moved: list[Moved] = []
         self.pairs: dict[tuple[UUID, UUID], Pair] = {}
         self.wishes: list[Wished] = []
         self.conversations: dict[tuple[UUID, UUID], ConversationView] = {}
@@ -112,10 +122,12 @@ class Intake:
         if found is None:
             return None
         kept = aliases_of(now)
-        for alias in aliases:
-            if alias not in kept and self.contacts.get((tenant_id, alias)) is found:
-                self.gone[(tenant_id, alias)] = at
-                self.left.append((tenant_id, alias, at))
+        left = [a for a in aliases if a not in kept and self.contacts.get((tenant_id, a)) is found]
+        for alias in left:
+            self.gone[(tenant_id, alias)] = at
+            self.left.append((tenant_id, alias, at))
+        if left:
+            self.moved.append(Moved(tenant_id, found.id, left, kept[0], send_address(now), e164(now)))
         for alias in kept:
             view = self._behind(tenant_id, alias, at)
             if view is None:

@@ -22,6 +22,8 @@ from evoai.kit.sql import Writes
 
 PAIRED = "inbox.paired"
 """The topic under which the tray hears of two contacts that are one person."""
+MOVED = "inbox.moved"
+"""And of one that is reached elsewhere."""
 _PAIR_AGAIN = 60.0
 
 
@@ -51,7 +53,18 @@ async def keep_contacts(batch: Batch, conn: Any, writes: Writes, intake: Intake)
                 "sure": pair.sure,
             }
             entry_id = await enqueue_in_group(conn, pair.tenant_id, PAIRED, payload)
-            batch.entries[key] = (pair.tenant_id, entry_id)
+            batch.entries.append((pair.tenant_id, entry_id))
+            batch.paired.append(key)
+    for moved in intake.moved:
+        payload = {
+            "contact": str(moved.contact_id),
+            "left": moved.left,
+            "now": moved.now,
+            "address": moved.address,
+            "phone": moved.phone,
+        }
+        entry_id = await enqueue_in_group(conn, moved.tenant_id, MOVED, payload)
+        batch.entries.append((moved.tenant_id, entry_id))
 
 
 def _learned(view: ContactView, now: datetime) -> tuple[Any, ...]:

@@ -155,18 +155,22 @@ async def paired(resources: Resources, tenant_id: UUID, payload: Mapping[str, An
             return
         if await sql.were_taken_apart(db, tenant_id, first, second):
             return
-        if payload["sure"] or not _two_people(known[first], known[second]):
+        if payload["sure"] or not await _two_people(db, tenant_id, known[first], known[second]):
             await merge(resources, db, tenant_id, min(first, second), max(first, second), None)
         elif payload["kind"] == "phone":
             await _give_phone(resources, db, tenant_id, first, second, payload["value"])
 
 
-def _two_people(one: list[ContactAlias], other: list[ContactAlias]) -> bool:
-    """A LID is an account's for ever, and an account has one phone at a time."""
-    for kind in ("lid", "phone"):
-        if any(alias.kind == kind for alias in one) and any(alias.kind == kind for alias in other):
-            return True
-    return False
+async def _two_people(db: AsyncSession, tenant_id: UUID, one: list[ContactAlias], other: list[ContactAlias]) -> bool:
+    """A LID is an account's for ever, and an account has one phone at a time. A tenant's businesses may know a person
+    under a BSUID each, but a channel belongs to one of them."""
+    both = {alias.kind for alias in one} & {alias.kind for alias in other}
+    if both & {"lid", "phone"}:
+        return True
+    if "bsuid" not in both:
+        return False
+    mine, theirs = [set(await sql.channels(db, tenant_id, [side[0].contact_id])) for side in (one, other)]
+    return not mine.isdisjoint(theirs)
 
 
 async def _give_phone(

@@ -88,6 +88,21 @@ class Pair:
     sure: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A contact is reached elsewhere from now on."""
+
+    tenant_id: UUID
+    contact_id: UUID
+    left: list[Alias]
+    now: Alias
+    """By which it is found, should it have become part of another meanwhile."""
+    address: str
+    """What a provider is given to reach it."""
+    phone: str | None
+    """The one that it is shown by."""
+
+
 @dataclass(slots=True)
 class ConversationView:
     tenant_id: UUID
