@@ -998,6 +998,7 @@ def upgrade() -> None:
         sa.Column("attempt", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("deadline", sa.DateTime(timezone=True), nullable=True),
         sa.Column("denials", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("asks", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("provider_ref", sa.String(), nullable=True),
         sa.Column("evidence", sa.String(), nullable=True),
         sa.Column("opening", sa.Boolean(), server_default=sa.text("false"), nullable=False),

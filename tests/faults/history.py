@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from tests.house import Clinic
 
 _MESSAGE = re.compile(rb'"event":"messages\.upsert".{0,400}?"id":"([0-9A-Z]+)"', re.DOTALL)
+FLOOD = 40
+"""Messages of one contact that are certainly answered within an hour."""
 WORD = re.compile(r"zq\d{6}x")
 
 
@@ -70,8 +72,9 @@ class History:
         return {one.word for one in self.said.values() if one.word}
 
     async def write(self, clinics: Sequence[Clinic], contacts: int, messages: int, rate: float) -> None:
-        """Many contacts write at `rate` a second in all; each as often as the others, in an order that the seed
-        decides."""
+        """At least so many contacts write at `rate` a second in all; each as often as the others, in an order that the
+        seed decides, and none so often that it is taken for a flood."""
+        contacts = max(contacts, messages // FLOOD)
         people = [(clinic, phone_of(n)) for n in range(contacts) for clinic in (clinics[n % len(clinics)],)]
         began, loop = asyncio.get_running_loop().time(), asyncio.get_running_loop()
         turn: list[tuple[Clinic, str]] = []

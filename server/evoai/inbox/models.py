@@ -374,6 +374,8 @@ class Delivery(TenantModel):
     deadline: Mapped[datetime | None]
     denials: Mapped[int] = mapped_column(SmallInteger, default=0, server_default=text("0"))
     """How often the provider said that it has no such message."""
+    asks: Mapped[int] = mapped_column(SmallInteger, default=0, server_default=text("0"))
+    """How often it was asked, and could not say."""
     provider_ref: Mapped[str | None]
     evidence: Mapped[str | None]
     """What proved it: 'answer', 'echo', 'receipt', 'lookup'."""

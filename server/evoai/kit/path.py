@@ -168,8 +168,10 @@ class Path:
                 async with self.place(turn.channel_id):
                     delivery = await self._answers.add((turn, answer))
                     self._forget(entry)
-                    if delivery is not None:
-                        await self._outcomes.add(await self._steps.send(delivery))
+                    outcome = await self._steps.send(delivery) if delivery is not None else None
+            if outcome is not None:
+                # Whoever waits for a place need not wait for this commit too.
+                await self._outcomes.add(outcome)
         except asyncio.CancelledError:
             raise
         except Exception as error:

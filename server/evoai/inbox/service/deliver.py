@@ -36,7 +36,8 @@ log = get_logger(__name__)
 
 SENDS_PER_JOB = 20
 ASKS = 10
-"""How often a provider that cannot be asked is tried before the send is shown as uncertain."""
+"""How often a provider that cannot say is asked before the send is shown as uncertain. Time alone decides nothing: who
+was too busy to ask has not asked."""
 
 
 async def deliver_ready(resources: Resources, tenant_id: UUID, conversation_id: UUID) -> None:
@@ -180,14 +181,18 @@ async def settle_doubt(resources: Resources, tenant_id: UUID, delivery_id: UUID)
         await _decide(resources, db, row, found)
 
 
-async def _look_up(resources: Resources, row: Delivery, wanted: Outgoing) -> SendOutcome | Literal["unknown"] | None:
+async def _look_up(
+    resources: Resources, row: Delivery, wanted: Outgoing
+) -> SendOutcome | Literal["unknown", "not-asked"] | None:
     """What the provider says about a doubtful send. A provider that is down is left alone, but for the breaker's probe:
     a look-up alone does not open it, since some servers answer none."""
     breaker, channel = resources.breaker, str(row.channel_id)
     try:
         opened = await resources.lines.by_id(row.tenant_id, row.channel_id)
-        if opened is None or not opened.adapter.capabilities.lookup or not breaker.allows(channel):
+        if opened is None or not opened.adapter.capabilities.lookup:
             return "unknown"
+        if not breaker.allows(channel):
+            return "not-asked"
         found = await opened.adapter.find_sent(resources.net, opened.line, wanted, row.created_at)
     except Exception as error:
         # Whatever breaks here must not keep the send in doubt for ever.
@@ -212,13 +217,17 @@ async def _decide(resources: Resources, db: AsyncSession, row: Delivery, found: 
         if told:
             await people.set_message_sent(db, tenant_id, row.message_id, found.provider_message_id)
     elif found is None and row.denials + 1 >= 2:
-        await repository.set_doubtful(db, tenant_id, row.id, row.attempt, state="ready", denials=0, due_at=func.now())
+        await repository.set_doubtful(
+            db, tenant_id, row.id, row.attempt, state="ready", denials=0, asks=0, due_at=func.now()
+        )
     elif found is None:
         await repository.set_doubtful(
             db, tenant_id, row.id, row.attempt, denials=row.denials + 1, due_at=func.now() + again
         )
-    elif row.deadline is not None and row.deadline > utcnow() - again * ASKS:
+    elif found == "not-asked" and row.created_at > utcnow() - resources.settings.stale_after:
         await repository.set_doubtful(db, tenant_id, row.id, row.attempt, due_at=func.now() + again)
+    elif found == "unknown" and row.asks + 1 < ASKS:
+        await repository.set_doubtful(db, tenant_id, row.id, row.attempt, asks=row.asks + 1, due_at=func.now() + again)
     else:
         told = await repository.set_doubtful(db, tenant_id, row.id, row.attempt, state="uncertain")
         if told:

@@ -119,7 +119,8 @@ async def resend(resources: Resources, db: AsyncSession, actor: Actor, message_i
     if delivery is None or delivery.state not in ("rejected", "uncertain"):
         raise Conflict("conflict", "Only a failed or uncertain message can be sent again")
     await audit.note(db, actor, "messages.resend", "message", message_id, {"was": delivery.state})
-    delivery.state, delivery.due_at, delivery.denials, delivery.evidence = "ready", func.now(), 0, None
+    delivery.state, delivery.due_at, delivery.evidence = "ready", func.now(), None
+    delivery.denials = delivery.asks = 0
     # A person wants it said now, however old it is; and only what is sent from now on proves it.
     delivery.created_at = utcnow()
     message.status, message.error = "queued", None
