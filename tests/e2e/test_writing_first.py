@@ -14,7 +14,7 @@ from tests.e2e.test_pages import checked
 
 pytestmark = pytest.mark.e2e
 
-ANA, BIA = "5511955550301", "5511955550302"
+ANA, BIA, LIA = "5511955550301", "5511955550302", "5511955550303"
 WAIT = 25_000
 LEFT = re.compile("sent|delivered|read")
 
@@ -98,3 +98,18 @@ async def test_a_closed_window_leaves_templates(visit: Any, newcomer: Tenant, wi
     await expect(last(page)).to_contain_text("Olá, Bia! Seu horário de amanhã está confirmado.")
     await expect(last(page)).to_have_attribute("data-status", "read", timeout=WAIT)
     assert len(await tenant.sent(BIA)) == 1
+
+    # Somebody who never wrote is begun with by a template alone.
+    await tenant.call("POST", "/contacts", {"name": "Lia Prado", "phone": f"+{LIA}"})
+    await person.open("/inbox")
+    await page.get_by_test_id("write-first").click()
+    await page.get_by_test_id("write-search").fill("lia")
+    await page.get_by_test_id("write-choice").filter(has_text="Lia Prado").click()
+    await page.get_by_test_id("template-pedido_confirmado").click()
+    await page.get_by_test_id("template-body-1").fill("Lia")
+    await page.get_by_test_id("template-body-2").fill("sexta")
+    assert await checked(page) == []
+    await page.get_by_test_id("template-send").click()
+    await expect(last(page)).to_contain_text("Olá, Lia! Seu horário de sexta está confirmado.")
+    await expect(last(page)).to_have_attribute("data-status", LEFT, timeout=WAIT)
+    assert len(await tenant.sent(LIA)) == 1

@@ -4,12 +4,15 @@ import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { api, unwrap } from '@/api/client'
 import { keys } from '@/api/keys'
+import type { ConversationIn, Template } from '@/api/types'
 import { useClientId } from '@/lib/use-client-id'
 import { Button } from '@/ui/button'
 import { ErrorState } from '@/ui/error-state'
 import { Field } from '@/ui/field'
 import { Notice } from '@/ui/notice'
 import { Textarea } from '@/ui/textarea'
+import { TemplateChoice } from './template-choice'
+import { TemplateFields } from './template-fields'
 
 interface Props {
   channelId: string
@@ -18,17 +21,20 @@ interface Props {
   onStarted: (conversationId: string) => void
 }
 
+type First = Pick<ConversationIn, 'text' | 'template'>
+
 export function FirstMessage({ channelId, contactId, templateOnly, onStarted }: Props) {
   const { t } = useTranslation('inbox')
   const client = useQueryClient()
   const clientId = useClientId()
   const [text, setText] = useState('')
+  const [template, setTemplate] = useState<Template | null>(null)
   const start = useMutation({
-    mutationFn: ({ text, client_id }: { text: string; client_id: string }) =>
+    mutationFn: ({ first, client_id }: { first: First; client_id: string }) =>
       unwrap(
         api.POST('/api/v1/conversations', {
           headers: { 'Idempotency-Key': client_id },
-          body: { channel_id: channelId, contact_id: contactId, client_id, text },
+          body: { channel_id: channelId, contact_id: contactId, client_id, ...first },
         }),
       ),
     onSuccess: ({ conversation_id }) => {
@@ -43,11 +49,27 @@ export function FirstMessage({ channelId, contactId, templateOnly, onStarted }: 
       onStarted(conversation_id)
     },
   })
-  if (templateOnly) return <Notice tone="info">{t('writeFirst.templateOnly')}</Notice>
+  if (templateOnly)
+    return (
+      <>
+        <Notice tone="info">{t('writeFirst.templateOnly')}</Notice>
+        {template ? (
+          <TemplateFields
+            template={template}
+            send={async (filled, client_id) =>
+              void (await start.mutateAsync({ first: { template: filled }, client_id }))
+            }
+            onBack={() => setTemplate(null)}
+          />
+        ) : (
+          <TemplateChoice channelId={channelId} onChoose={setTemplate} />
+        )}
+      </>
+    )
   const said = text.trim()
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    if (said) start.mutate({ text: said, client_id: clientId(said) })
+    if (said) start.mutate({ first: { text: said }, client_id: clientId(said) })
   }
   return (
     <form onSubmit={submit} className="flex flex-col gap-4">

@@ -92,7 +92,9 @@ export const summaryQuery = (conversationId: string) =>
       ),
   })
 
-/** All of a channel's templates: they are few, and searched here. */
+const UNTIL_LISTED = 3_000
+
+/** All of a channel's templates: they are few, and searched here. A new channel's are still being fetched. */
 export const templatesQuery = (channelId: string) =>
   queryOptions({
     queryKey: keys.templates(channelId),
@@ -111,6 +113,7 @@ export const templatesQuery = (channelId: string) =>
       } while (cursor)
       return items
     },
+    refetchInterval: ({ state }) => (state.data?.length === 0 ? UNTIL_LISTED : false),
   })
 
 export const traceQuery = (messageId: string) =>

@@ -65,10 +65,30 @@ it('says it once, however often it is asked to after a lost answer', async () =>
 it('lets only a template come first where the window is closed, and words where it is open', async () => {
   const soon = new Date(Date.now() + 3_600_000).toISOString()
   const open = conversation({ channel: { id: 'channel-2', name: 'Oficial', provider: 'x' }, window_expires_at: soon })
+  const greeting = {
+    ...{ name: 'ola', language: 'pt_BR', category: 'utility', status: 'approved', quality: null, reason: null },
+    ...{ header: null, header_file: null, body: 'Olá, {{1}}!', footer: null, buttons: [], variables: ['body.1'] },
+    updated_at: '2026-11-20T12:00:00Z',
+  }
   given({ channels: [official], threads: [] })
+  server.use(
+    http.get(at('/channels/channel-2/templates'), () => HttpResponse.json({ items: [greeting], next_cursor: null })),
+    http.post(at('/conversations'), async ({ request }) => {
+      sent.push(await request.json())
+      return HttpResponse.json(message({ direction: 'out', type: 'template', status: 'queued' }), { status: 201 })
+    }),
+  )
   const first = await renderPage(<StartDialog contactId="contact-1" onClose={() => undefined} />)
   expect(await screen.findByText(/só um modelo aprovado/)).toBeVisible()
   expect(screen.queryByTestId('write-text')).toBeNull()
+  await userEvent.click(await screen.findByTestId('template-ola'))
+  await userEvent.type(screen.getByTestId('template-body-1'), 'Ana')
+  await userEvent.click(screen.getByTestId('template-send'))
+  await waitFor(() => expect(sent).toHaveLength(1))
+  expect(sent[0]).toMatchObject({
+    ...{ channel_id: 'channel-2', contact_id: 'contact-1' },
+    template: { name: 'ola', language: 'pt_BR', variables: { 'body.1': 'Ana' } },
+  })
   first.unmount()
   given({ channels: [channel(), official], threads: [open] })
   await renderPage(<StartDialog contactId="contact-1" onClose={() => undefined} />)
