@@ -264,7 +264,9 @@ describe('counts and headers', () => {
 
   it('patches a channel, adds a new one, and ignores what it does not know', () => {
     client.setQueryData(keys.channels, [{ id: 'c', state: 'connecting' }])
-    applyEvent(client, event('channel.updated', { id: 'c', state: 'connected' }), NOWHERE)
+    const stale = applyEvent(client, event('channel.updated', { id: 'c', state: 'connected' }), NOWHERE)
+    // What is wrong with it, and what to do, is asked for anew.
+    expect(stale).toEqual([keys.channelHealth('c')])
     applyEvent(client, event('channel.updated', { id: 'd', state: 'disconnected' }), NOWHERE)
     expect(client.getQueryData(keys.channels)).toEqual([
       { id: 'c', state: 'connected' },

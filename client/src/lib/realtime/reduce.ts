@@ -143,5 +143,5 @@ function applyChannel(client: QueryClient, channel: Channel): Stale {
     keys.channels,
     known ? list.map((item) => (item.id === channel.id ? channel : item)) : [...list, channel],
   )
-  return []
+  return [keys.channelHealth(channel.id)]
 }
