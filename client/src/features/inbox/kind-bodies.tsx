@@ -3,6 +3,7 @@ import { ChartBarBig, Contact, List, MapPin, MousePointerClick } from 'lucide-re
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Message } from '@/api/types'
+import { phone as shownPhone } from '@/lib/format'
 
 type Extra = Record<string, unknown>
 
@@ -70,7 +71,7 @@ export function CardsBody({ message }: { message: Message }) {
                     href={`tel:${phone.replace(/[^\d+]/g, '')}`}
                     className="block min-h-6 text-info underline"
                   >
-                    {phone}
+                    {/^\+\d{10,}$/.test(phone) ? shownPhone(phone) : phone}
                   </a>
                 ))}
               </div>
