@@ -44,6 +44,15 @@ async def test_every_kind_is_seen_and_sent(visit: Any, tenant: Tenant, width: in
     await page.get_by_test_id("conversation-row").first.click()
     await page.get_by_test_id("take-over").click()
 
+    # The contact thinks better of what it wrote.
+    slip = await written(tenant, text="engano")
+    await expect(bubbles(page, "engano")).to_be_visible(timeout=WAIT)
+    await tenant.simulator("/messages", {"instance": tenant.instance, "kind": "edit", "target": first, "text": "Olá!"})
+    await tenant.simulator("/messages", {"instance": tenant.instance, "kind": "revoke", "target": slip})
+    await expect(bubbles(page, "Olá!").first).to_contain_text("editada", timeout=WAIT)
+    await expect(bubbles(page, "Mensagem apagada")).to_have_count(1, timeout=WAIT)
+
+    await written(tenant, kind="button", text="Confirmar")
     await written(tenant, kind="image", text="a foto", words="pix de 90 reais")
     await written(tenant, kind="audio", words="quero marcar uma limpeza")
     await written(tenant, kind="document", words="Pedido de exame", file_name="pedido.pdf")
@@ -66,7 +75,13 @@ async def test_every_kind_is_seen_and_sent(visit: Any, tenant: Tenant, width: in
     await expect(page.get_by_role("dialog").get_by_role("status")).to_have_text("150 %")
     assert await checked(page) == []
     await page.keyboard.press("Escape")
-    for words in ("pedido.pdf", "Abrir no mapa", "Dra. Lia", "Que dia?"):
+    await page.get_by_test_id("open-pdf").click()
+    await expect(page.get_by_test_id("pdf-page")).to_have_js_property("naturalWidth", 1000)
+    await expect(page.get_by_role("dialog").get_by_role("status")).to_have_text("Página 1 de 1")
+    assert await checked(page) == []
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_test_id("open-pdf")).to_be_focused()
+    for words in ("Confirmar", "pedido.pdf", "Abrir no mapa", "Dra. Lia", "Que dia?"):
         await expect(bubbles(page, words).first).to_be_visible()
     assert await checked(page) == []
     await to_end(page)
