@@ -29,6 +29,7 @@ export function ChannelCard({ channel, others, editable, onConnect }: Props) {
   const format = useFormat()
   const [layer, setLayer] = useState<Layer | null>(null)
   const { name, state } = channel
+  const verb = channel.phone ? t('reconnect') : t('connect')
   const linked = state === 'connected' || state === 'reconnecting'
   const provider = i18n.exists(`channels:provider.${channel.provider}`)
     ? t(`provider.${channel.provider as 'evolution'}`)
@@ -117,8 +118,8 @@ export function ChannelCard({ channel, others, editable, onConnect }: Props) {
         {editable && (
           <div className="mt-auto flex justify-end">
             {!linked && state !== 'banned' && (
-              <Button onClick={onConnect} data-testid="channel-connect" aria-label={`${t('connect')}: ${name}`}>
-                {channel.phone ? t('reconnect') : t('connect')}
+              <Button onClick={onConnect} data-testid="channel-connect" aria-label={`${verb}: ${name}`}>
+                {verb}
               </Button>
             )}
           </div>
