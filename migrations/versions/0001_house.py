@@ -20,6 +20,7 @@ TENANT_TABLES = (
     "assistants",
     "channel_events",
     "channels",
+    "charges",
     "chunk_vectors",
     "chunks",
     "consents",
@@ -29,6 +30,7 @@ TENANT_TABLES = (
     "contacts",
     "conversations",
     "corpora",
+    "costs",
     "dead_letters",
     "deliveries",
     "documents",
@@ -293,6 +295,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("question", sa.String(), nullable=False),
+        sa.Column("conversation_id", sa.Uuid(), nullable=True),
         sa.Column("count", sa.Integer(), server_default="1", nullable=False),
         sa.Column("state", sa.String(), server_default="open", nullable=False),
         sa.Column("document_id", sa.Uuid(), nullable=True),
@@ -384,6 +387,39 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["tenant_id"], ["app.tenants.id"], name=op.f("fk_quotas_tenant_id")),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_quotas")),
         sa.UniqueConstraint("tenant_id", "kind", "period", name=op.f("uq_quotas_tenant_id_kind_period")),
+        schema="app",
+    )
+    op.create_table(
+        "charges",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("purpose", sa.String(), nullable=False),
+        sa.Column("about_id", sa.Uuid(), nullable=True),
+        sa.Column("model", sa.String(), nullable=False),
+        sa.Column("input_tokens", sa.Integer(), nullable=False),
+        sa.Column("output_tokens", sa.Integer(), nullable=False),
+        sa.Column("cost_micro_usd", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["app.tenants.id"], name=op.f("fk_charges_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_charges")),
+        schema="app",
+    )
+    op.create_table(
+        "costs",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("purpose", sa.String(), nullable=False),
+        sa.Column("period", sa.Date(), nullable=False),
+        sa.Column("tokens", sa.BigInteger(), nullable=False),
+        sa.Column("micro_usd", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "purpose in ('summary', 'analysis', 'playground', 'test', 'shadow', 'embedding', 'search',"
+            " 'transcription', 'description')",
+            name=op.f("ck_costs_purpose"),
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["app.tenants.id"], name=op.f("fk_costs_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_costs")),
+        sa.UniqueConstraint("tenant_id", "period", "purpose", name=op.f("uq_costs_tenant_id_period_purpose")),
         schema="app",
     )
     op.create_table(
@@ -1467,7 +1503,18 @@ def downgrade() -> None:
         op.drop_table(table, schema="app")
     for table in ("outside_calls", "tool_servers", "http_tools"):
         op.drop_table(table, schema="app")
-    for table in ("gaps", "reserves", "postings", "chunk_vectors", "chunks", "terms", "corpora", "documents"):
+    for table in (
+        "charges",
+        "costs",
+        "gaps",
+        "reserves",
+        "postings",
+        "chunk_vectors",
+        "chunks",
+        "terms",
+        "corpora",
+        "documents",
+    ):
         op.drop_table(table, schema="app")
     op.drop_index(
         "ix_deliveries_unsettled",

@@ -7,7 +7,9 @@ import os
 import signal
 import socket
 from collections.abc import Sequence
+from uuid import UUID
 
+from evoai.assistant.service.cache import ANSWERS
 from evoai.kit.jobs import GRACE_SECONDS, QUEUES, JobServer, Runner
 from evoai.kit.log import get_logger
 from evoai.kit.module import Module
@@ -46,11 +48,16 @@ class Worker:
 
     def start(self) -> None:
         self.path.start()
-        self._ears = asyncio.create_task(self.resources.fences.listen(self.path.cancel))
+        self._ears = asyncio.create_task(self.resources.fences.listen(self._silenced))
         self._jobs.start()
         self._sweep.start()
         # What came in while no worker ran is due now.
         self.path.ring(range(SHARDS))
+
+    def _silenced(self, conversation_id: UUID, fence: int) -> None:
+        """The right to speak went elsewhere, perhaps for good: an erased contact's question is not kept either."""
+        self.path.cancel(conversation_id, fence)
+        ANSWERS.forget(conversation_id)
 
     async def stop(self) -> None:
         """Take nothing new, end what runs within the grace, give back the rest."""

@@ -108,7 +108,7 @@ def test_an_answer_within_a_talk_is_not_kept() -> None:
 
 
 def test_the_least_recently_used_answer_makes_place() -> None:
-    cache, kept = AnswerCache(2), Kept(("x",), "m", ())
+    cache, kept = AnswerCache(2), Kept(new_id(), ("x",), "m", ())
     keys: list[Any] = [(new_id(), new_id(), 1, b"", str(n)) for n in range(3)]
     cache.put(keys[0], kept)
     cache.put(keys[1], kept)

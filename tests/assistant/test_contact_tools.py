@@ -9,7 +9,7 @@ import pytest
 
 from tests.assistant.outside import give, offered, trace_of_last
 from tests.house import Clinic, House, eventually
-from tests.inbox.scenes import answered, rest, state_is, switched, thinking
+from tests.inbox.scenes import answered, path_of, rest, state_is, switched, thinking
 
 PHONE = "5511987651001"
 OTHER = "5511987651002"
@@ -126,6 +126,33 @@ async def test_the_assistant_ends_a_conversation_with_its_last_words(house: Hous
     await says(clinic, "abacaxi")
     assert (await clinic.conversation(PHONE))["id"] == ended["id"]
     assert (await clinic.conversation(PHONE))["state"] == "bot"
+
+
+async def test_what_follows_a_resolution_follows_the_assistants_too(house: House) -> None:
+    clinic = await ready(house, "resolve_conversation")
+    await clinic.client.patch("/tenant", {"asks_satisfaction": True})
+    await says(clinic, "#tool:resolve_conversation {}")
+    await eventually(lambda: len(clinic.sent_to(PHONE)) == 2 or None)
+    assert "De 1 a 5" in clinic.sent_to(PHONE)[1].text
+
+    async def analysed() -> Any:
+        return (await _shown(clinic))["analysis"]
+
+    assert (await eventually(analysed))["summary"]
+    clinic.says(PHONE, "5")
+
+    async def rated() -> bool:
+        return (await _shown(clinic))["satisfaction"] == 5
+
+    await eventually(rated)
+    # The tray works at least once: what is done again asks nobody again.
+    await house.run("update outbox set done_at = null, next_at = now() where tenant_id = $1", clinic.client.tenant_id)
+    await rest(1)
+    assert len(clinic.sent_to(PHONE)) == 2
+
+
+async def _shown(clinic: Clinic) -> Any:
+    return (await clinic.client.get(await path_of(clinic, PHONE))).body
 
 
 async def test_a_tool_is_used_as_often_as_one_answer_may(house: House) -> None:

@@ -11,8 +11,8 @@ import pytest
 from aiohttp import web
 
 from evoai.assistant.llm.openai import OpenAIModel
-from evoai.assistant.llm.prices import cost_micro_usd, price_of
 from evoai.assistant.llm.protocol import Completion, FailureKind, ModelError, Say, ToolCall, ToolSpec
+from evoai.billing.prices import cost_micro_usd, price_of
 from tests.assistant.endpoint import Endpoint, model_settings
 
 ASK = [Say(role="system", content="s"), Say(role="user", content="oi")]

@@ -8,6 +8,7 @@ import pytest
 
 from tests.assistant.studio import CASES, Studio, case, open_studio
 from tests.house import House, eventually
+from tests.realtime.test_socket import signed_in
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +40,20 @@ async def test_a_run_says_what_each_case_gave_and_what_it_cost(studio: Studio, h
     assert row[0] == run["tokens"]
     measured = await studio.client.get(f"{studio.path}/test-runs/estimate")
     assert abs(measured["tokens"] - run["tokens"]) < run["tokens"] / 2
+
+
+async def test_how_far_a_run_is_is_told_as_it_goes(studio: Studio, house: House) -> None:
+    async with signed_in(house, studio.client) as tab:
+        started = await studio.client.post(f"{studio.path}/test-runs", {})
+        assert started.status == 202, started.body
+        seen = [await tab.until("test_run.updated", 30, id=started["id"])]
+        while seen[-1]["data"]["state"] in ("queued", "running"):
+            seen.append(await tab.until("test_run.updated", 30, id=started["id"]))
+    done = [frame["data"]["done"] for frame in seen]
+    assert done == sorted(done)
+    assert len(set(done)) > 2
+    shown = (await studio.client.get(f"/test-runs/{started['id']}")).body
+    assert {name: shown[name] for name in seen[-1]["data"]} == seen[-1]["data"]
 
 
 async def test_failures_say_why(house: House) -> None:

@@ -104,3 +104,24 @@ async def contacts_used(clinic: Clinic) -> int:
 async def contact_of(clinic: Clinic, alias: str) -> UUID:
     """The id behind `kind:value`."""
     return next(row["id"] for row in await contacts(clinic) if alias in (row["aliases"] or []))
+
+
+async def words_left(clinic: Clinic, *words: str) -> list[tuple[str, str]]:
+    """Tables and columns of the tenant, of whatever kind, that still have one of these words."""
+    columns = await clinic.house.rows(
+        "select c.table_name, c.column_name, c.data_type from information_schema.columns c"
+        " join information_schema.columns t on t.table_schema = c.table_schema and t.table_name = c.table_name"
+        "  and t.column_name = 'tenant_id'"
+        " where c.table_schema = 'app' and c.data_type in ('text', 'character varying', 'jsonb', 'bytea')"
+    )
+    found: list[tuple[str, str]] = []
+    for table, column, kind in columns:
+        shown = f"encode({column}, 'escape')" if kind == "bytea" else f"{column}::text"
+        rows = await clinic.house.rows(
+            f"select 1 from {table} where tenant_id = $1 and {shown} ilike any($2::text[]) limit 1",
+            clinic.client.tenant_id,
+            [f"%{word}%" for word in words],
+        )
+        if rows:
+            found.append((table, column))
+    return found

@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 
 from tests.house import Answer, Client, Clinic, House, eventually
-from tests.inbox.people import Person, contacts, contacts_used, hears, without_assistant, worked
+from tests.inbox.people import Person, contacts, contacts_used, hears, without_assistant, words_left, worked
 from tests.inbox.scenes import ANA, answered, quiet
 from tests.tenants.people import add_member
 
@@ -236,7 +236,7 @@ async def test_T72_an_erased_contact_leaves_nothing_but_numbers(house: House) ->
     tenant = clinic.client.tenant_id
     for name in (
         *("contacts", "contact_aliases", "contact_words", "conversations", "messages", "turns", "deliveries"),
-        *("traces", "consents", "contact_merges"),
+        *("consents", "contact_merges"),
     ):
         (row,) = await house.rows(f"select count(*) from {name} where tenant_id = $1", tenant)
         assert row[0] == 0, name
@@ -249,6 +249,7 @@ async def test_T72_an_erased_contact_leaves_nothing_but_numbers(house: House) ->
     entries = (await clinic.client.get("/audit-log"))["items"]
     assert (entries[0]["action"], entries[0]["target_id"]) == ("contacts.erase", str(contact["id"]))
     assert "Secreta" not in str(entries)
+    assert await words_left(clinic, "abacaxi", "Secreta", ANA[-8:]) == []
     # Whoever writes again is new.
     clinic.says(ANA, "oi de novo")
     await answered(clinic, ANA, 3)

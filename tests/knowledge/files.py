@@ -35,6 +35,11 @@ def pdf(pages: list[list[tuple[str, int]]], *, white: bool = False, info: dict[s
     if told:
         objects.append(f"<<{told}>>".encode())
     objects[1] = f"<</Type/Pages/Count {len(pages)}/Kids[{' '.join(kids)}]>>".encode()
+    return assembled(objects, f"/Info {len(objects)} 0 R" if told else "")
+
+
+def assembled(objects: list[bytes], more: str = "") -> bytes:
+    """A PDF of these objects, the first its catalog, with `more` in its trailer."""
     out = io.BytesIO(b"%PDF-1.4\n")
     out.seek(0, 2)
     places: list[int] = []
@@ -44,8 +49,7 @@ def pdf(pages: list[list[tuple[str, int]]], *, white: bool = False, info: dict[s
     start = out.tell()
     table = "".join(f"{place:010} 00000 n \n" for place in places)
     out.write(f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}".encode())
-    about = f"/Info {len(objects)} 0 R" if told else ""
-    out.write(f"trailer<</Size {len(objects) + 1}/Root 1 0 R{about}>>\nstartxref\n{start}\n%%EOF".encode())
+    out.write(f"trailer<</Size {len(objects) + 1}/Root 1 0 R{more}>>\nstartxref\n{start}\n%%EOF".encode())
     return out.getvalue()
 
 

@@ -43,7 +43,7 @@ async def note(house: House, client: Client, *questions: str) -> None:
     assert client.tenant_id is not None
     async with house.resources.db.group_session("tenant", client.tenant_id) as conn:
         writes = Writes()
-        gaps.note(writes, [(client.tenant_id, question) for question in questions], client.tenant_id)
+        gaps.note(writes, [(client.tenant_id, uuid4(), question) for question in questions], client.tenant_id)
         await writes.run(conn, grouped=False)
 
 

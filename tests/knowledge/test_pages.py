@@ -12,6 +12,8 @@ from tests.knowledge.forms import settled
 
 # What `/news` shows; None takes the page away.
 NEWS: list[str | None] = ["Fechamos no Natal."]
+# What `/robots.txt` says; None where there is none.
+RULES: list[str | None] = [None]
 PAGE = "<html><head><title>{0}</title></head><body><h1>{0}</h1><p>{1}</p></body></html>"
 
 
@@ -27,6 +29,11 @@ async def site() -> AsyncIterator[str]:
         if (said := NEWS[-1]) is None:
             raise web.HTTPGone
         return web.Response(text=PAGE.format("Avisos", said), content_type="text/html")
+
+    async def robots(_: web.Request) -> web.Response:
+        if (said := RULES[-1]) is None:
+            raise web.HTTPNotFound
+        return web.Response(text=said)
 
     async def moved(request: web.Request) -> web.Response:
         raise web.HTTPFound(request.query["to"])
@@ -50,6 +57,7 @@ async def site() -> AsyncIterator[str]:
             web.get("/moved", moved),
             web.get("/image", image),
             web.get("/map.xml", site_map),
+            web.get("/robots.txt", robots),
         ]
     )
     runner = web.AppRunner(app)
@@ -83,6 +91,27 @@ async def test_a_site_map_brings_its_own_pages(house: House, site: str) -> None:
     assert (ready["state"], ready["title"], ready["pages"]) == ("ready", "Site", 3)
     first = (await client.post("/knowledge/search", {"query": "que horas abre"}))["items"][0]
     assert first["text"] == "Das 8h às 18h."
+
+
+async def test_pages_that_a_site_forbids_to_robots_are_left_out_of_its_map(house: House, site: str) -> None:
+    client = await house.sign_up()
+    added = await client.post("/documents", {"url": f"{site}/map.xml", "title": "Site"})
+    assert (await settled(client, added["id"]))["pages"] == 3
+    RULES.append("User-agent: *\nDisallow: /b\n")
+    try:
+        assert (await client.post(f"/documents/{added['id']}/refresh")).status == 200
+        assert (await settled(client, added["id"]))["pages"] == 2
+        found = (await client.post("/knowledge/search", {"query": "que horas abre"}))["items"]
+        assert [item for item in found if "Das 8h" in item["text"]] == []
+        RULES.append("User-agent: evoai-connect\nDisallow: /\n")
+        other = await client.post("/documents", {"url": f"{site}/map.xml"})
+        failed = await settled(client, other["id"])
+        assert (failed["state"], failed["error"]) == ("failed", {"code": "page-refused", "detail": "robots.txt"})
+        # One page that a person names is asked for by a person.
+        named = await client.post("/documents", {"url": f"{site}/b"})
+        assert (await settled(client, named["id"]))["state"] == "ready"
+    finally:
+        RULES[:] = [None]
 
 
 async def test_a_page_is_read_again_and_keeps_what_it_had_when_it_is_gone(house: House, site: str) -> None:

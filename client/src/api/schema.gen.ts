@@ -2833,6 +2833,14 @@ export interface components {
             name: string;
             password: string;
         };
+        /** SpentOut */
+        SpentOut: {
+            micro_brl: number | null;
+            micro_usd: number;
+            /** @enum {string} */
+            purpose: "answer" | "summary" | "analysis" | "playground" | "test" | "shadow" | "embedding" | "search" | "transcription" | "description";
+            tokens: number;
+        };
         /** SpokenLine */
         SpokenLine: {
             /** @enum {string} */
@@ -3184,6 +3192,7 @@ export interface components {
             /** Format: date-time */
             period_start: string;
             plan: string;
+            spent: components["schemas"]["SpentOut"][];
         };
         /** UsedPassageOut */
         UsedPassageOut: {

@@ -203,7 +203,7 @@ class Trace(TenantModel):
     __tablename__ = "traces"
 
     purpose: Mapped[str] = mapped_column(default="answer", server_default="answer")
-    """`answer`, or what else a model was asked for: `playground`, `test`, `shadow`, `analysis`."""
+    """`answer`, or what else a model was asked for: `playground`, `test`, `shadow`, `analysis`, `summary`."""
     conversation_id: Mapped[UUID | None]
     turn_id: Mapped[UUID]
     """The turn, or what the model was asked for: a test run, a shadow draft, a conversation."""

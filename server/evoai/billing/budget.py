@@ -16,8 +16,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from evoai.billing import repository
 from evoai.billing.events import threshold_reached
+from evoai.billing.repository import spending as repository
 from evoai.billing.service import lay_down_month, period_of
 from evoai.kit.events import emit
 

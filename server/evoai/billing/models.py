@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, SmallInteger, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -20,6 +21,20 @@ KINDS = (
     "cacheable_questions",
     "cached_answers",
 )
+
+PURPOSES = (
+    "answer",
+    "summary",
+    "analysis",
+    "playground",
+    "test",
+    "shadow",
+    "embedding",
+    "search",
+    "transcription",
+    "description",
+)
+"""What models are paid for."""
 
 
 class Plan(Base):
@@ -90,3 +105,39 @@ class Reserve(TenantModel):
     @classmethod
     def constraints(cls) -> tuple[Any, ...]:
         return (UniqueConstraint("tenant_id", "process", "period"),)
+
+
+class Charge(TenantModel):
+    """One paid call of a model that no trace tells of: what for, and what it took. All charges and all traces of a
+    month add up to what its quotas count. Nothing of what was asked stands here."""
+
+    __tablename__ = "charges"
+
+    purpose: Mapped[str]
+    about_id: Mapped[UUID | None]
+    """The document or the file that it was for."""
+    model: Mapped[str]
+    input_tokens: Mapped[int]
+    output_tokens: Mapped[int]
+    cost_micro_usd: Mapped[int | None] = mapped_column(BigInteger)
+    """Null where nobody knows the model's price."""
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+class Cost(TenantModel):
+    """What a month's calls took for one purpose. Answers have no row, so that answering writes none: they are what
+    the month's quotas have beside all these."""
+
+    __tablename__ = "costs"
+
+    purpose: Mapped[str]
+    period: Mapped[date]
+    tokens: Mapped[int] = mapped_column(BigInteger)
+    micro_usd: Mapped[int] = mapped_column(BigInteger)
+
+    @classmethod
+    def constraints(cls) -> tuple[Any, ...]:
+        return (
+            UniqueConstraint("tenant_id", "period", "purpose"),
+            CheckConstraint(f"purpose in {PURPOSES[1:]}", name="purpose"),
+        )

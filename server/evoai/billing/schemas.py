@@ -39,6 +39,26 @@ class CostOut(Out):
     """The tenant's own; null: none."""
 
 
+class SpentOut(Out):
+    """What the models took for one purpose."""
+
+    purpose: Literal[
+        "answer",
+        "summary",
+        "analysis",
+        "playground",
+        "test",
+        "shadow",
+        "embedding",
+        "search",
+        "transcription",
+        "description",
+    ]
+    tokens: int
+    micro_usd: int
+    micro_brl: int | None
+
+
 class CacheOut(Out):
     """Questions that needed no context, and how many of them were answered from the cache."""
 
@@ -56,6 +76,8 @@ class UsageOut(Out):
     assistant_tokens: MeterOut
     documents: MeterOut
     assistant_cost: CostOut
+    spent: list[SpentOut]
+    """`assistant_tokens` and `assistant_cost` by what they were for, answers first; to the unit."""
     answer_cache: CacheOut
 
 

@@ -12,9 +12,10 @@ from uuid import UUID
 from msgspec import UNSET
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from evoai.billing import repository
 from evoai.billing.events import threshold_reached
-from evoai.billing.models import Plan, Subscription
+from evoai.billing.models import Cost, Plan, Subscription
+from evoai.billing.repository import quotas as repository
+from evoai.billing.repository import spending
 from evoai.billing.schemas import (
     BudgetOut,
     BudgetPatch,
@@ -22,6 +23,7 @@ from evoai.billing.schemas import (
     CostOut,
     MeterOut,
     PlanOut,
+    SpentOut,
     SubscriptionOut,
     UsageOut,
 )
@@ -239,7 +241,7 @@ async def set_budget(db: AsyncSession, actor: Actor, data: BudgetPatch, usd_brl_
         found[0].monthly_cents = cents
         await db.flush()
         # A new limit is a new month's: its thresholds are told anew.
-        await repository.forget_threshold(db, tenant_id, "assistant_cost", period_of("assistant_cost"))
+        await spending.forget_threshold(db, tenant_id, "assistant_cost", period_of("assistant_cost"))
         await tenants.touch(db, tenant_id)
     return await read_budget(db, tenant_id)
 
@@ -249,6 +251,8 @@ async def usage(db: AsyncSession, tenant_id: UUID, usd_brl_rate: Decimal | None)
     if found is None:
         raise NotFound()
     period = period_of("messages")
+    # Before the sums: a call counted between the two reads is an answer's for a moment, and no purpose is below 0.
+    others = await spending.costs(db, tenant_id, period)
     used = await repository.used(db, tenant_id, (FOREVER, period))
     meters = {kind: MeterOut(used=used.get(kind, 0), limit=_limit(found[1], kind)) for kind in _COLUMNS}
     cost, cents = used.get("assistant_cost", 0), found[0].monthly_cents
@@ -263,11 +267,31 @@ async def usage(db: AsyncSession, tenant_id: UUID, usd_brl_rate: Decimal | None)
         documents=meters["documents"],
         assistant_cost=CostOut(
             used_micro_usd=cost,
-            used_micro_brl=None if usd_brl_rate is None else round(cost * usd_brl_rate),
+            used_micro_brl=_in_reais(cost, usd_brl_rate),
             limit_micro_brl=None if cents is None else cents * 10_000,
         ),
+        spent=_spent(used, others, usd_brl_rate),
         answer_cache=CacheOut(questions=used.get("cacheable_questions", 0), hits=used.get("cached_answers", 0)),
     )
+
+
+def _spent(used: Mapping[str, int], others: Sequence[Cost], usd_brl_rate: Decimal | None) -> list[SpentOut]:
+    tokens = used.get("assistant_tokens", 0) - sum(row.tokens for row in others)
+    micro_usd = used.get("assistant_cost", 0) - sum(row.micro_usd for row in others)
+    rows = [("answer", tokens, micro_usd), *((row.purpose, row.tokens, row.micro_usd) for row in others)]
+    return [
+        SpentOut(
+            purpose=purpose,  # type: ignore[arg-type]
+            tokens=tokens,
+            micro_usd=micro_usd,
+            micro_brl=_in_reais(micro_usd, usd_brl_rate),
+        )
+        for purpose, tokens, micro_usd in rows
+    ]
+
+
+def _in_reais(micro_usd: int, usd_brl_rate: Decimal | None) -> int | None:
+    return None if usd_brl_rate is None else round(micro_usd * usd_brl_rate)
 
 
 def plan_out(plan: Plan) -> PlanOut:

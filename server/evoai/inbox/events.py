@@ -8,6 +8,8 @@ from evoai.kit.events import Event, fact
 
 RESOLVED = "conversation.resolved"
 """Topic of the tray: who looks back at a conversation once it is over; with `conversation_id`."""
+ASK_RATING = "inbox.ask_rating"
+"""Topic of the tray: a conversation that an answer resolved; with `conversation_id`."""
 
 
 def message_event(name: str, tenant_id: UUID, message_id: UUID, conversation_id: UUID) -> Event:

@@ -9,8 +9,9 @@ from evoai.inbox.controllers.media import MediaController
 from evoai.inbox.controllers.memory import FactController, SummaryController
 from evoai.inbox.controllers.messages import MessageController
 from evoai.inbox.controllers.numbers import NumberController
+from evoai.inbox.events import ASK_RATING
 from evoai.inbox.repository import media, turns
-from evoai.inbox.service import seen
+from evoai.inbox.service import satisfaction, seen
 from evoai.inbox.service.learn import MOVED, PAIRED
 from evoai.inbox.service.media import DROP, drop
 from evoai.inbox.service.merge import paired
@@ -31,7 +32,13 @@ MODULE = Module(
         NumberController,
     ),
     jobs=(jobs.reply, jobs.deliver, jobs.settle, jobs.fetch_media, jobs.drop_parked, jobs.drop_files),
-    handlers={PAIRED: paired, MOVED: readdress, DROP: drop, seen.TOPIC: seen.mark_read},
+    handlers={
+        PAIRED: paired,
+        MOVED: readdress,
+        DROP: drop,
+        seen.TOPIC: seen.mark_read,
+        ASK_RATING: satisfaction.ask_after_answer,
+    },
     crons=(
         Cron("inbox.drop_parked", 3600, jobs.drop_parked),
         Cron("inbox.drop_files", 3600, jobs.drop_files),

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import wraps
 from typing import Annotated, Any, ParamSpec, TypeVar, cast
+from uuid import UUID
 
 import msgspec
 from litestar import Response
-from sqlalchemy import Index, LargeBinary, UniqueConstraint, select, update
+from sqlalchemy import Index, LargeBinary, UniqueConstraint, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from evoai.kit.db import TenantModel, new_id, utcnow
+from evoai.kit.db import SCHEMA, TenantModel, new_id, utcnow
 from evoai.kit.errors import BadRequest, Conflict
 from evoai.kit.http import AnyRequest, Principal, principal_of, resources_of
 
@@ -113,6 +114,18 @@ async def answer_once(request: AnyRequest, body_hash: bytes, answer: Callable[[]
     async with database.tenant_session(call.principal.tenant_id) as db:
         await _finish(db, call, request, result)
     return result
+
+
+async def empty_answers(db: AsyncSession, tenant_id: UUID, ids: Sequence[UUID]) -> None:
+    """Whoever or whatever these ids stood for is erased: of calls whose answers name one it is kept that they were
+    made, so that none is done again, and not what was answered."""
+    await db.execute(
+        text(
+            f"update {SCHEMA}.idempotency_keys set answer = '' where tenant_id = :tenant_id and exists ("  # noqa: S608
+            " select from unnest(cast(:ids as text[])) id where position(convert_to(id, 'UTF8') in answer) > 0)"
+        ),
+        {"tenant_id": tenant_id, "ids": [str(one) for one in ids]},
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from evoai.billing.purchases import BUDGET_REACHED
 from evoai.kit.db import utcnow
 from evoai.kit.jobs import Arg, job
 from evoai.kit.outbox import Due
@@ -31,7 +32,7 @@ async def embed_anew(resources: Resources) -> None:
     if resources.embedder is None:
         return
     async with resources.db.system_session("embed anew") as db:
-        found = await repository.outdated(db, resources.embedder.name)
+        found = await repository.outdated(db, resources.embedder.name, BUDGET_REACHED)
     for tenant_id, document_id in found:
         await indexing.embed_anew(resources, tenant_id, document_id)
 

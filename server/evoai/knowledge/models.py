@@ -187,6 +187,8 @@ class Gap(TenantModel):
 
     key: Mapped[str]
     question: Mapped[str]
+    conversation_id: Mapped[UUID | None]
+    """Where these words were said; they go with it."""
     count: Mapped[int] = mapped_column(default=1, server_default="1")
     state: Mapped[str] = mapped_column(default="open", server_default="open")
     document_id: Mapped[UUID | None]

@@ -6,6 +6,7 @@ from evoai.kit.module import Cron, Module
 from evoai.knowledge.controllers.documents import DocumentController, KnowledgeController, read_file
 from evoai.knowledge.controllers.gaps import GapController
 from evoai.knowledge.jobs import DUE, clean_up, embed_anew, erase, index_document
+from evoai.knowledge.service import gaps
 from evoai.knowledge.service.documents import ERASE
 from evoai.knowledge.service.reading import page_of, text_of
 
@@ -22,4 +23,5 @@ MODULE = Module(
     due=(DUE,),
     read_file=text_of,
     draw_page=page_of,
+    forget=gaps.forget,
 )

@@ -16,6 +16,7 @@ import msgspec
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
+from evoai.assistant.service import read_runs as test_runs
 from evoai.channels.service import manage as channels
 from evoai.inbox.service import contacts, read
 from evoai.kit.errors import NotFound
@@ -43,6 +44,7 @@ _NEEDS = {
     "contact": "contacts:read",
     "channel": "channels:read",
     "document": "documents:read",
+    "test_run": "assistants:read",
     "usage": "usage:read",
 }
 _encode = msgspec.json.Encoder().encode
@@ -230,12 +232,17 @@ class Hub:
                     shapes[f"document_id {document_id}"] = await documents.read(db, tenant_id, document_id)
                 except NotFound:
                     shapes[f"document_id {document_id}"] = {"id": document_id, "deleted": True}
+            for run_id in wanted.get("test_run_id", ()):
+                try:
+                    shapes[f"test_run_id {run_id}"] = await test_runs.read(self._resources, db, tenant_id, run_id)
+                except NotFound:
+                    continue
         return shapes
 
 
 def _about(event: Event) -> tuple[str, UUID | None]:
     """What an event is about: the message before the conversation it is in."""
-    for kind in ("message_id", "conversation_id", "channel_id", "contact_id", "document_id"):
+    for kind in ("message_id", "conversation_id", "channel_id", "contact_id", "document_id", "test_run_id"):
         value = event.ids.get(kind)
         if value is not None:
             return kind, UUID(str(value))

@@ -135,7 +135,9 @@ class Model:
             await asyncio.sleep(self.world.faults.model_ms / 1000)
         if failed := failure(self.fault("whisper-1")):
             return failed
-        return json(200, {"text": words_in(body) or "áudio de teste"})
+        text = words_in(body) or "áudio de teste"
+        usage = {"type": "duration", "seconds": max(1, len(text) // 12)}
+        return json(200, {"text": text, "usage": usage})
 
     def fault(self, model: str) -> str:
         for prefix, fault in FAULTS_BY_NAME.items():

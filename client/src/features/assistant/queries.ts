@@ -4,7 +4,8 @@ import { keys } from '@/api/keys'
 import { PAGES, pageOf } from '@/api/pages'
 import { isRunning } from './run-progress'
 
-const ASK_EVERY = 1_500
+/** Only in case no live event tells. */
+const ASK_EVERY = 15_000
 
 const pathOf = (id: string) => ({ path: { assistant_id: id } })
 

@@ -19,6 +19,11 @@ const usage = (limit: number | null, used: number | null = 8_500_000): Usage => 
   assistant_tokens: meter,
   documents: meter,
   assistant_cost: { used_micro_usd: 1_700_000, used_micro_brl: used, limit_micro_brl: limit },
+  spent: [
+    { purpose: 'answer', tokens: 9_000, micro_usd: 1_200_000, micro_brl: used && 6_000_000 },
+    { purpose: 'transcription', tokens: 1_500, micro_usd: 500_000, micro_brl: used && 2_500_000 },
+    { purpose: 'search', tokens: 0, micro_usd: 0, micro_brl: used && 0 },
+  ],
   answer_cache: { questions: 40, hits: 10 },
 })
 
@@ -44,6 +49,12 @@ describe('what the assistant costs', () => {
     expect(screen.getByRole('meter')).toHaveAttribute('aria-valuenow', '85')
     expect(screen.getByText(/^25% das perguntas avulsas \(10\)/)).toBeVisible()
     expect(field()).toHaveValue('10,00')
+  })
+
+  it('is told by what it was for', async () => {
+    await renderPage(<CostCard usage={usage(10_000_000)} />)
+    const rows = screen.getAllByRole('listitem').map((row) => row.textContent?.replaceAll('\u00a0', ' '))
+    expect(rows).toEqual(['Respostas aos contatos9.000 tokensR$ 6,00', 'Áudios transcritos1.500 tokensR$ 2,50'])
   })
 
   it('gets another limit, or none', async () => {

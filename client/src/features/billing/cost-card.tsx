@@ -11,6 +11,7 @@ import { Field } from '@/ui/field'
 import { Input } from '@/ui/input'
 import { Meter } from '@/ui/meter'
 import { SaveBar } from '@/ui/save-bar'
+import { CostByPurpose } from './cost-by-purpose'
 import { centsOf, reaisOf } from './money'
 import { useSaveBudget } from './mutations'
 import { projected } from './projection'
@@ -51,6 +52,7 @@ export function CostCard({ usage }: { usage: Usage }) {
               : t('cacheEmpty')}
           </p>
         </div>
+        <CostByPurpose spent={usage.spent} />
         {mayChange && used_micro_brl !== null && <LimitForm key={limit_micro_brl} limit={limit_micro_brl} />}
         {mayChange && used_micro_brl === null && <p className="text-sm text-fg-muted">{t('noRate')}</p>}
       </div>

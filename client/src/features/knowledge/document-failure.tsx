@@ -6,6 +6,9 @@ import { Button } from '@/ui/button'
 import { Notice } from '@/ui/notice'
 import { useReadAgain } from './mutations'
 
+/** What leaves it found by its words: nothing of before is kept beside it. */
+const WORDS_ALONE = new Set(['not-embedded', 'budget-reached'])
+
 type Code = keyof typeof import('@/i18n/pt-BR/knowledge.json')['failure']
 
 /** Why it could not be read, and what helps. */
@@ -33,7 +36,7 @@ export function DocumentFailure({ document }: { document: KnowledgeDocument }) {
         {t(`failure.${code}.reason`, { code: error.code, detail: error.detail ?? '' })}
       </p>
       <p>{t(`failure.${code}.fix`)}</p>
-      {document.state === 'ready' && error.code !== 'not-embedded' && <p>{t('keptBefore')}</p>}
+      {document.state === 'ready' && !WORDS_ALONE.has(error.code) && <p>{t('keptBefore')}</p>}
     </Notice>
   )
 }

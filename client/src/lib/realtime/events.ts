@@ -1,5 +1,5 @@
 /** The frames of `/api/v1/realtime`. What an event carries is the struct that REST gives, so none is typed twice. */
-import type { Channel, Contact, Conversation, KnowledgeDocument, Message } from '@/api/types'
+import type { Channel, Contact, Conversation, KnowledgeDocument, Message, TestRun } from '@/api/types'
 
 interface Numbered {
   event_id: string
@@ -24,6 +24,7 @@ export type DomainEvent = Numbered &
     | { type: 'channel.updated'; data: Channel }
     | { type: 'contact.updated'; data: Contact }
     | { type: 'document.updated'; data: KnowledgeDocument | { id: string; deleted: true } }
+    | { type: 'test_run.updated'; data: TestRun }
     | { type: 'usage.threshold'; data: unknown }
   )
 

@@ -14,7 +14,7 @@ const PACE = 4_000
 /** First parts of the keys that events keep true. */
 const LIVE = new Set([
   ...['conversations', 'counts', 'conversation', 'messages', 'contact', 'latest'],
-  ...['channels', 'usage', 'documents', 'document', 'document-tags'],
+  ...['channels', 'usage', 'documents', 'document', 'document-tags', 'test-run', 'test-runs'],
 ])
 
 export interface Connection {

@@ -50,6 +50,19 @@ function list(filters: ConversationFilters, items: Conversation[], next_cursor: 
 const rows = (filters: ConversationFilters) =>
   client.getQueryData<ConversationList>(keys.conversationList(filters))?.pages.flatMap((page) => page.items) ?? []
 
+describe('a test run', () => {
+  it('moves on where it is shown, and has its results asked for', () => {
+    const shown = { id: 'run-1', assistant_id: 'a', state: 'running', done: 1, total: 4, results: ['kept'] }
+    client.setQueryData(keys.testRun('run-1'), shown)
+    const { results: _, ...told } = { ...shown, done: 2 }
+    const stale = applyEvent(client, event('test_run.updated', told), NOWHERE)
+    expect(client.getQueryData(keys.testRun('run-1'))).toEqual({ ...shown, done: 2 })
+    expect(stale).toEqual([keys.testRun('run-1'), keys.testRuns('a')])
+    applyEvent(client, event('test_run.updated', { ...told, id: 'run-2' }), NOWHERE)
+    expect(client.getQueryData(keys.testRun('run-2'))).toBeUndefined()
+  })
+})
+
 describe('messages of a thread', () => {
   it('puts a new one first and keeps the order by seq', () => {
     thread([[message({ id: 'b', seq: 2 }), message({ id: 'a', seq: 1 })]])

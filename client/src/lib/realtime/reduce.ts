@@ -41,6 +41,13 @@ export function applyEvent(client: QueryClient, event: DomainEvent, view: View):
       return [keys.contacts, keys.contact(event.data.id)]
     case 'document.updated':
       return 'deleted' in event.data ? dropDocument(client, event.data.id) : putDocument(client, event.data)
+    case 'test_run.updated':
+      // What each case gave is asked for; how far the run is stands here.
+      client.setQueryData(
+        keys.testRun(event.data.id),
+        (known: object | undefined) => known && { ...known, ...event.data },
+      )
+      return [keys.testRun(event.data.id), keys.testRuns(event.data.assistant_id)]
     case 'usage.threshold':
       return [keys.usage]
     default:

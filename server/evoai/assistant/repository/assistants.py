@@ -9,11 +9,12 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import delete, func, or_, select, tuple_
+from sqlalchemy import func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.assistant.models import Assistant, AssistantVersion, Trace
 from evoai.assistant.service.trace import TurnTrace
+from evoai.billing.budget import Amount
 from evoai.billing.service import Spent
 from evoai.kit.db import utcnow
 from evoai.kit.sql import Rows, Writes
@@ -126,10 +127,13 @@ TraceRow = tuple[UUID, UUID | None, UUID, TurnTrace, str]
 was not sent)."""
 
 
-async def delete_traces(db: AsyncSession, tenant_id: UUID, conversations: Sequence[UUID]) -> None:
+async def empty_traces(db: AsyncSession, tenant_id: UUID, conversations: Sequence[UUID]) -> None:
+    """Leave nothing of traces but what models took."""
+    nothing: dict[str, Any] = {"tools": [], "passages": [], "checks": [], "conversation_id": None}
     await db.execute(
-        delete(Trace)
+        update(Trace)
         .where(Trace.tenant_id == tenant_id, Trace.conversation_id.in_(conversations))
+        .values(nothing)
         .execution_options(synchronize_session=False)
     )
 
@@ -161,6 +165,16 @@ def insert_traces(writes: Writes, rows: Sequence[TraceRow], *, grouped: bool) ->
         for tenant_id, conversation_id, turn_id, trace, outcome in rows
     ]
     writes.add(*_TRACES.insert("traces", values, grouped=grouped))
+
+
+def spent_beside_answers(rows: Sequence[TraceRow]) -> dict[tuple[UUID, str], Amount]:
+    """What the traces took for other purposes, by tenant and purpose."""
+    spent: dict[tuple[UUID, str], Amount] = {}
+    for tenant_id, _, _, trace, _ in rows:
+        if trace.purpose != "answer":
+            used = Amount(trace.input_tokens + trace.output_tokens, trace.cost_micro_usd or 0)
+            spent[tenant_id, trace.purpose] = spent.get((tenant_id, trace.purpose), Amount()) + used
+    return spent
 
 
 def spent_by_tenant(rows: Sequence[TraceRow]) -> dict[tuple[UUID, Spent], int]:

@@ -75,6 +75,8 @@ Key = tuple[UUID, UUID, int, bytes, str]
 
 
 class Kept(NamedTuple):
+    conversation_id: UUID
+    """The one that it was first given in."""
     bubbles: tuple[str, ...]
     model: str
     passages: tuple[UsedPassageOut, ...]
@@ -138,6 +140,7 @@ class AnswerCache:
         self._most = kept
         self._held: dict[Key, tuple[float, Kept]] = {}
         self._versions: dict[UUID, _Version] = {}
+        self._given_in: dict[UUID, set[Key]] = {}
 
     async def key(self, resources: Resources, context: TurnContext, question: str, now: datetime) -> Key:
         """Whatever an answer rests on: the tenant's profile and documents, the assistant's version, the day, and
@@ -147,17 +150,35 @@ class AnswerCache:
         return (context.tenant_id, context.assistant_id, context.assistant_version, rest, question)
 
     def get(self, key: Key) -> Kept | None:
-        held = self._held.pop(key, None)
+        held = self._take(key)
         if held is None or held[0] < monotonic():
             return None
-        self._held[key] = held
+        self._keep(key, held)
         return held[1]
 
     def put(self, key: Key, kept: Kept) -> None:
-        self._held.pop(key, None)
-        self._held[key] = (monotonic() + _LASTS, kept)
+        self._take(key)
+        self._keep(key, (monotonic() + _LASTS, kept))
         if len(self._held) > self._most:
-            self._held.pop(next(iter(self._held)))
+            self._take(next(iter(self._held)))
+
+    def forget(self, conversation_id: UUID) -> None:
+        """Drop what was first asked in a conversation."""
+        for key in self._given_in.pop(conversation_id, ()):
+            self._held.pop(key, None)
+
+    def _keep(self, key: Key, held: tuple[float, Kept]) -> None:
+        self._held[key] = held
+        self._given_in.setdefault(held[1].conversation_id, set()).add(key)
+
+    def _take(self, key: Key) -> tuple[float, Kept] | None:
+        held = self._held.pop(key, None)
+        if held is not None:
+            given_in = self._given_in[held[1].conversation_id]
+            given_in.discard(key)
+            if not given_in:
+                del self._given_in[held[1].conversation_id]
+        return held
 
     async def _documents(self, resources: Resources, tenant_id: UUID) -> str:
         held = self._versions.get(tenant_id)

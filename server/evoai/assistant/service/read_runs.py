@@ -58,6 +58,11 @@ async def get_run(resources: Resources, db: AsyncSession, tenant_id: UUID, run_i
     return TestRunDetailOut(**fields, results=[_result_out(result) for result in results])
 
 
+async def read(resources: Resources, db: AsyncSession, tenant_id: UUID, run_id: UUID) -> TestRunOut:
+    """Raises `NotFound`."""
+    return await shown(resources, db, await find_run(db, tenant_id, run_id))
+
+
 async def _now(db: AsyncSession, row: Assistant) -> tuple[str, set[tuple[UUID, str]]]:
     """The draft's fingerprint and its cases, as they are now."""
     business = await history.business(db, row.tenant_id)

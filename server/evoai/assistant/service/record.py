@@ -15,6 +15,7 @@ from evoai.assistant.repository import shadow, tests, tools
 from evoai.assistant.repository.assistants import TraceRow
 from evoai.assistant.service.trace import TurnTrace
 from evoai.billing import service as billing
+from evoai.billing.purchases import by_purpose
 from evoai.inbox.service.turns import Answer, TurnContext
 from evoai.kit.log import get_logger
 from evoai.kit.outbox import enqueue_many
@@ -41,7 +42,7 @@ async def record(
     """What the inbox calls in its transaction with what became of each answer; `tenant_id` where they are one
     tenant's and no statement may reach beyond it. What it gives back is to be called once that is committed."""
     traces: list[TraceRow] = []
-    asked: list[tuple[UUID, str]] = []
+    asked: list[tuple[UUID, UUID, str]] = []
     for turn, answer, outcome in rows:
         if isinstance(answer.trace, TurnTrace):
             # That the model failed says more than that the conversation went to people for it.
@@ -49,7 +50,7 @@ async def record(
             told = "failed" if failed else outcome
             traces.append((turn.tenant_id, turn.conversation_id, turn.turn_id, answer.trace, told))
             if answer.trace.gap is not None and outcome != "superseded":
-                asked.append((turn.tenant_id, answer.trace.gap))
+                asked.append((turn.tenant_id, turn.conversation_id, answer.trace.gap))
     await record_traces(conn, writes, traces, tenant_id)
     if asked:
         gaps.note(writes, asked, tenant_id)
@@ -58,8 +59,9 @@ async def record(
 
 async def forget(db: AsyncSession, tenant_id: UUID, contact_id: UUID, conversations: Sequence[UUID]) -> None:
     """A contact is erased: what turns did in its conversations goes, with what they were asked and found, what tools
-    outside said, what was drafted in the shadow, and the tests that were made of them."""
-    await repository.delete_traces(db, tenant_id, conversations)
+    outside said, what was drafted in the shadow, answers that are kept for others, and the tests that were made of
+    them. What the turns cost stays counted."""
+    await repository.empty_traces(db, tenant_id, conversations)
     await tools.delete_calls(db, tenant_id, conversations)
     await shadow.forget(db, tenant_id, conversations)
     await tests.forget(db, tenant_id, conversations)
@@ -100,6 +102,7 @@ async def record_traces(conn: Any, writes: Writes, rows: Sequence[TraceRow], ten
     if grown:
         enqueue_many(writes, grown, grouped=tenant_id is None)
     await billing.add(conn, writes, repository.spent_by_tenant(rows), tenant_id=tenant_id)
+    by_purpose(writes, repository.spent_beside_answers(rows), tenant_id)
 
 
 def _committed(rows: Sequence[TraceRow]) -> None:

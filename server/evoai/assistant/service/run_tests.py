@@ -7,11 +7,12 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import msgspec
 
+from evoai.assistant.events import run_updated
 from evoai.assistant.models import TestCase, TestResult, TestRun
 from evoai.assistant.repository import assistants
 from evoai.assistant.repository import tests as repository
@@ -24,6 +25,7 @@ from evoai.assistant.service.runs import RUN
 from evoai.assistant.service.versions import Published, as_published
 from evoai.inbox.service import history
 from evoai.inbox.service.turns import Business
+from evoai.kit.events import emit
 from evoai.kit.log import get_logger
 
 if TYPE_CHECKING:
@@ -48,7 +50,9 @@ async def run_tests(resources: Resources, tenant_id: UUID, run_id: UUID) -> None
             return
         if run.attempts > CRASHES:
             await repository.end_run(db, tenant_id, run_id, "failed", "worker-crashed")
+            emit(db, resources.publisher, run_updated(tenant_id, run_id))
             return
+        emit(db, resources.publisher, run_updated(tenant_id, run_id))
         results = (await repository.results_of(db, tenant_id, [run_id]))[run_id]
         cases = {case.id: case for case in await repository.all_cases(db, tenant_id, run.assistant_id)}
         business = await history.business(db, tenant_id)
@@ -105,6 +109,7 @@ class _Work:
                 await repository.end_run(db, tenant_id, run_id, "failed", self.error)
             else:
                 await repository.release_run(db, tenant_id, run_id, self.run.attempts)
+            emit(db, self.resources.publisher, run_updated(tenant_id, run_id))
         if self.stopped and self.error is None:
             self.resources.bell.ring(RUN, str(tenant_id), str(run_id))
 
@@ -113,8 +118,7 @@ class _Work:
         tenant_id = self.run.tenant_id
         if case is None or version is None:
             gone = [{"kind": "no-answer", "value": "", "reason": "The case was deleted"}]
-            async with self.resources.db.tenant_session(tenant_id) as db:
-                await repository.fill_result(db, tenant_id, result.id, passed=False, failures=gone)
+            await self._fill(result, passed=False, failures=gone)
             return
         began = monotonic()
         test = case_out(case)
@@ -136,17 +140,20 @@ class _Work:
         failures += judged
         trace = rehearsed.trace
         costs = (trace.cost_micro_usd, cost)
+        await self._fill(
+            result,
+            passed=not failures,
+            answer=rehearsed.text,
+            handed_over=rehearsed.handoff is not None,
+            tools=rehearsed.tools,
+            failures=msgspec.to_builtins(failures),
+            tokens=trace.input_tokens + trace.output_tokens + tokens,
+            cost_micro_usd=None if None in costs else sum(each or 0 for each in costs),
+            milliseconds=round((monotonic() - began) * 1000),
+        )
+
+    async def _fill(self, result: TestResult, **values: Any) -> None:
+        tenant_id = self.run.tenant_id
         async with self.resources.db.tenant_session(tenant_id) as db:
-            await repository.fill_result(
-                db,
-                tenant_id,
-                result.id,
-                passed=not failures,
-                answer=rehearsed.text,
-                handed_over=rehearsed.handoff is not None,
-                tools=rehearsed.tools,
-                failures=msgspec.to_builtins(failures),
-                tokens=trace.input_tokens + trace.output_tokens + tokens,
-                cost_micro_usd=None if None in costs else sum(each or 0 for each in costs),
-                milliseconds=round((monotonic() - began) * 1000),
-            )
+            await repository.fill_result(db, tenant_id, result.id, **values)
+            emit(db, self.resources.publisher, run_updated(tenant_id, self.run.id))

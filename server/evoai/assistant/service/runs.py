@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from evoai.assistant.llm.prices import cost_micro_usd
+from evoai.assistant.events import run_updated
 from evoai.assistant.models import Assistant, TestCase, TestResult, TestRun
 from evoai.assistant.repository import assistants
 from evoai.assistant.repository import tests as repository
@@ -25,9 +25,11 @@ from evoai.assistant.service.allowance import check_room
 from evoai.assistant.service.drafts import draft_of, found
 from evoai.assistant.service.prompt import estimate as tokens_in
 from evoai.assistant.service.read_runs import find_run, in_reais, shown
+from evoai.billing.prices import cost_micro_usd
 from evoai.inbox.service import history
 from evoai.kit.db import after_commit, new_id
 from evoai.kit.errors import AppError, Conflict, NotFound
+from evoai.kit.events import emit
 
 if TYPE_CHECKING:
     from evoai.resources import Resources
@@ -111,6 +113,7 @@ async def cancel(resources: Resources, db: AsyncSession, tenant_id: UUID, run_id
     if not await repository.end_run(db, tenant_id, run_id, "cancelled"):
         raise Conflict("conflict", f"The run is {run.state}")
     await db.refresh(run)
+    emit(db, resources.publisher, run_updated(tenant_id, run_id))
     return await shown(resources, db, run)
 
 

@@ -10,11 +10,11 @@ from uuid import UUID
 
 import msgspec
 
-from evoai.assistant.llm.prices import cost_micro_usd, price_of
 from evoai.assistant.llm.protocol import Say, ToolSpec
 from evoai.assistant.service.prompt import estimate
 from evoai.billing import service as billing
 from evoai.billing.budget import NOTHING, Amount, Reserve
+from evoai.billing.prices import cost_micro_usd, price_of
 
 if TYPE_CHECKING:
     from evoai.resources import Resources

@@ -95,7 +95,8 @@ async def summarise(resources: Resources, tenant_id: UUID, payload: Mapping[str,
     notes = await _ask(resources, version, recorder, spending, _prompt(before, old))
     async with resources.db.group_session("tenant", tenant_id) as conn:
         writes = Writes()
-        row = (tenant_id, conversation_id, turn_id, recorder.trace("summarised"), "summarised")
+        trace = msgspec.structs.replace(recorder.trace("summarised"), purpose="summary")
+        row = (tenant_id, conversation_id, turn_id, trace, trace.outcome)
         await record_traces(conn, writes, [row], tenant_id)
         await writes.run(conn, grouped=False)
     spending.counted()

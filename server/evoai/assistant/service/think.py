@@ -79,7 +79,7 @@ async def think_as(
         and trace.gap is None
         and is_anybodys(context, answer.bubbles, recorder.tools_used)
     ):
-        ANSWERS.put(key, Kept(answer.bubbles, trace.model, trace.passages))
+        ANSWERS.put(key, Kept(context.conversation_id, answer.bubbles, trace.model, trace.passages))
     return answer
 
 

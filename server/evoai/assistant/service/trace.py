@@ -11,10 +11,10 @@ from uuid import UUID
 
 import msgspec
 
-from evoai.assistant.llm.prices import cost_micro_usd
 from evoai.assistant.llm.protocol import Completion, ModelError
 from evoai.assistant.schemas.assistants import FindingOut, ModelCallOut, UsedPassageOut
 from evoai.assistant.service.sources import Sources
+from evoai.billing.prices import cost_micro_usd
 from evoai.kit import metrics
 from evoai.kit.db import new_id
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from evoai.billing import service as billing
-from evoai.inbox.events import conversation_event, message_event
+from evoai.inbox.events import ASK_RATING, RESOLVED, conversation_event, message_event
 from evoai.inbox.repository import answers as sql
 from evoai.inbox.repository import media, store
 from evoai.inbox.service.changes import Changes
@@ -20,6 +20,7 @@ from evoai.inbox.service.turns import Answer, HandoffAsk
 from evoai.kit.db import is_outage, new_id
 from evoai.kit.events import Event
 from evoai.kit.log import get_logger
+from evoai.kit.outbox import enqueue_many
 from evoai.kit.path import OpenTurn
 from evoai.kit.sql import Writes
 
@@ -199,6 +200,18 @@ class Answerer:
         changes.write(writes, now, tenant_id)
         sql.conversations_spoke(writes, spoken, tenant_id)
         sql.close_turns(writes, [(p.turn.tenant_id, p.turn.turn_id, p.outcome) for p in holding], tenant_id)
+        self._follow_up(writes, [plan for plan in holding if plan.resolves], grouped=grouped)
+
+    def _follow_up(self, writes: Writes, plans: Sequence[_Plan], *, grouped: bool) -> None:
+        """What follows a resolution, as when a person resolves; the sweep finds it."""
+        topics = (ASK_RATING, RESOLVED) if self._resources.settings.ai_analysis else (ASK_RATING,)
+        entries = [
+            (plan.turn.tenant_id, topic, {"conversation_id": str(plan.turn.conversation_id)})
+            for plan in plans
+            for topic in topics
+        ]
+        if entries:
+            enqueue_many(writes, entries, grouped=grouped)
 
     def _bubble(
         self,

@@ -16,6 +16,7 @@ from evoai.inbox.repository import merges as sql
 from evoai.inbox.service.media import DROP
 from evoai.inbox.service.merge import lock_contacts
 from evoai.kit.errors import NotFound
+from evoai.kit.idempotency import empty_answers
 from evoai.kit.outbox import enqueue
 from evoai.tenants import audit
 
@@ -40,6 +41,7 @@ async def erase(resources: Resources, db: AsyncSession, actor: Actor, contact_id
     for module in resources.modules:
         if module.forget is not None:
             await module.forget(db, tenant_id, contact_id, ids)
+    await empty_answers(db, tenant_id, [contact_id, *ids])
     files = await media_sql.named_in(db, tenant_id, ids)
     messages = await sql.erase_conversations(db, tenant_id, ids)
     await sql.erase(db, tenant_id, contact_id)

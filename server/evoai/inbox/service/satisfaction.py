@@ -3,8 +3,9 @@ answer is read by the message step (`ratings.py`), and opens nothing again."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy import func
@@ -12,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.inbox.events import message_event
 from evoai.inbox.models import Conversation, Delivery, Message
-from evoai.inbox.repository import contacts
+from evoai.inbox.repository import contacts, people
 from evoai.inbox.service.intake import body_hash
 from evoai.kit.db import after_commit, new_id, utcnow
 from evoai.kit.events import emit
@@ -48,6 +49,14 @@ async def ask(resources: Resources, db: AsyncSession, conversation: Conversation
     tenant_id, conversation_id = conversation.tenant_id, conversation.id
     emit(db, resources.publisher, message_event("message.queued", tenant_id, message_id, conversation_id))
     after_commit(db, lambda: resources.bell.ring("inbox.deliver", str(tenant_id), str(conversation_id)))
+
+
+async def ask_after_answer(resources: Resources, tenant_id: UUID, payload: Mapping[str, Any]) -> None:
+    """The tray's handler for a conversation that an answer resolved. Done twice, it asks once."""
+    async with resources.db.tenant_session(tenant_id) as db:
+        conversation = await people.conversation(db, tenant_id, UUID(payload["conversation_id"]), lock=True)
+        if conversation is not None and conversation.state == "resolved":
+            await ask(resources, db, conversation)
 
 
 async def _say(db: AsyncSession, conversation: Conversation, text: str) -> UUID:

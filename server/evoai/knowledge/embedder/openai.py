@@ -60,18 +60,18 @@ class OpenAIEmbedder:
         )
         # The client reads these from the environment when it is not told; ours comes from the settings alone.
         self._client.organization = self._client.project = None
-        self._model = model
+        self.model = model
         self._dimensions = settings.embedding_dimensions
 
     @property
     def name(self) -> str:
-        return f"{self._model}:{self._dimensions}"
+        return f"{self.model}:{self._dimensions}"
 
     async def close(self) -> None:
         await self._client.close()
 
     async def embed(self, texts: Sequence[str], timeout: float) -> Embedded:
-        body = _ENCODER.encode(_Request(self._model, texts, self._dimensions))
+        body = _ENCODER.encode(_Request(self.model, texts, self._dimensions))
         try:
             async with asyncio.timeout(timeout):
                 response = await self._client.post(
@@ -79,19 +79,19 @@ class OpenAIEmbedder:
                 )
             said = _DECODER.decode(response.content)
         except TimeoutError:
-            raise EmbeddingError(f"no answer in {timeout:.0f} s", lasting=False) from None
+            raise EmbeddingError(f"no answer in {timeout:.0f} s", lasting=False, charged=True) from None
         except openai.APIStatusError as error:
             lasting = error.status_code < 500 and error.status_code not in (408, 409, 429)
             raise EmbeddingError(f"{error.status_code} {error.message}"[:300], lasting=lasting) from None
         except (openai.OpenAIError, httpx2.HTTPError, aiohttp.ClientError, OSError) as error:
             raise EmbeddingError(type(error).__name__, lasting=False) from error
         except (msgspec.MsgspecError, UnicodeDecodeError):
-            raise EmbeddingError("the answer cannot be read", lasting=False) from None
+            raise EmbeddingError("the answer cannot be read", lasting=False, charged=True) from None
         found = {entry.index: _floats(entry.embedding) for entry in said.data}
         if sorted(found) != list(range(len(texts))):
-            raise EmbeddingError("not one vector for each text", lasting=True)
+            raise EmbeddingError("not one vector for each text", lasting=True, charged=True)
         if any(len(vector) != self._dimensions or not all(map(math.isfinite, vector)) for vector in found.values()):
-            raise EmbeddingError(f"vectors of other than {self._dimensions} numbers", lasting=True)
+            raise EmbeddingError(f"vectors of other than {self._dimensions} numbers", lasting=True, charged=True)
         tokens = max(0, said.usage.prompt_tokens or 0) if said.usage is not None else 0
         return Embedded([_written(found[i]) for i in range(len(texts))], tokens)
 
@@ -102,7 +102,7 @@ def _floats(value: str | list[float]) -> Sequence[float]:
     try:
         return array("f", base64.b64decode(value, validate=True))
     except ValueError:
-        raise EmbeddingError("a vector cannot be read", lasting=False) from None
+        raise EmbeddingError("a vector cannot be read", lasting=False, charged=True) from None
 
 
 def _written(vector: Sequence[float]) -> str:

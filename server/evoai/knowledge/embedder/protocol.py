@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
+from evoai.billing.purchases import CallFailed
 
-class EmbeddingError(Exception):
+
+class EmbeddingError(CallFailed):
     """No vectors. `lasting`: the same call will fail again (a refused key, a model without these dimensions)."""
 
-    def __init__(self, detail: str, *, lasting: bool) -> None:
+    def __init__(self, detail: str, *, lasting: bool, charged: bool = False) -> None:
         super().__init__(detail)
-        self.lasting = lasting
+        self.lasting, self.charged = lasting, charged
 
 
 class Embedded(NamedTuple):
@@ -26,6 +28,9 @@ class Embedder(Protocol):
     def name(self) -> str:
         """Of the model and its dimensions: vectors of two names are never compared."""
         ...
+
+    @property
+    def model(self) -> str: ...
 
     async def embed(self, texts: Sequence[str], timeout: float) -> Embedded:
         """`timeout` in seconds. Raises `EmbeddingError`."""

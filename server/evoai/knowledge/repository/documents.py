@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, text, tuple_, update
+from sqlalchemy import and_, func, or_, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.kit.db import utcnow
@@ -184,15 +184,16 @@ async def stranded(db: AsyncSession, until: datetime) -> Sequence[tuple[UUID, UU
     return [(tenant_id, document_id) for tenant_id, document_id in rows]
 
 
-async def outdated(db: AsyncSession, model: str) -> Sequence[tuple[UUID, UUID]]:
-    """Ready documents whose vectors are another model's, or missing, over all tenants."""
+async def outdated(db: AsyncSession, model: str, waiting: str) -> Sequence[tuple[UUID, UUID]]:
+    """Ready documents whose vectors are another model's, or missing, over all tenants; those that wait for room in
+    the month once their time has come."""
     rows = await db.execute(
         select(Document.tenant_id, Document.id)
         .where(
             Document.state == "ready",
             Document.deleted_at.is_(None),
             Document.embedded_with.is_distinct_from(model),
-            Document.error.is_(None),
+            or_(Document.error.is_(None), and_(Document.error == waiting, Document.next_at <= func.now())),
         )
         .order_by(Document.updated_at)
         .limit(200)

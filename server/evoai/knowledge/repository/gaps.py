@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import delete, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.kit.sql import Rows, Writes
@@ -17,6 +17,7 @@ _GAP = Rows(
     id="uuid",
     key="text",
     question="text",
+    conversation_id="uuid",
     count="int4",
     first_asked_at="timestamptz",
     last_asked_at="timestamptz",
@@ -45,6 +46,14 @@ async def page(
     if after is not None:
         query = query.where(tuple_(Gap.count, Gap.id) < after)
     return (await db.scalars(query.order_by(Gap.count.desc(), Gap.id.desc()).limit(limit))).all()
+
+
+async def forget(db: AsyncSession, tenant_id: UUID, conversations: Sequence[UUID]) -> None:
+    await db.execute(
+        delete(Gap)
+        .where(Gap.tenant_id == tenant_id, Gap.conversation_id.in_(conversations))
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def lock(db: AsyncSession, tenant_id: UUID, gap_id: UUID) -> Gap | None:

@@ -40,21 +40,29 @@ def normal_form(question: str) -> str:
     return " ".join(sorted(found))[:_KEY]
 
 
-def note(writes: Writes, asked: Sequence[tuple[UUID, str]], tenant_id: UUID | None) -> None:
-    """For the answers' group commit: add questions of tenants that nobody could answer to `writes`."""
+def note(writes: Writes, asked: Sequence[tuple[UUID, UUID, str]], tenant_id: UUID | None) -> None:
+    """For the answers' group commit: add questions that nobody could answer to `writes`; (tenant, conversation,
+    question)."""
     now = utcnow()
     counts: Counter[tuple[UUID, str]] = Counter()
-    first: dict[tuple[UUID, str], str] = {}
-    for tenant, question in asked:
+    first: dict[tuple[UUID, str], tuple[str, UUID]] = {}
+    for tenant, conversation_id, question in asked:
         key = (tenant, normal_form(question))
         if key[1]:
             counts[key] += 1
-            first.setdefault(key, " ".join(_PERSONAL.sub("…", question).split())[:_LONGEST])
+            words = " ".join(_PERSONAL.sub("…", question).split())[:_LONGEST]
+            first.setdefault(key, (words, conversation_id))
     rows = [
-        (tenant, new_id(), key, first[tenant, key], counts[tenant, key], now, now) for tenant, key in sorted(counts)
+        (tenant, new_id(), key, *first[tenant, key], counts[tenant, key], now, now) for tenant, key in sorted(counts)
     ]
     if rows:
         repository.note(writes, rows, grouped=tenant_id is None)
+
+
+async def forget(db: AsyncSession, tenant_id: UUID, contact_id: UUID, conversations: Sequence[UUID]) -> None:
+    """A contact is erased: questions that stand here in its words go, however often others asked the same; if they are
+    missed they will be asked again."""
+    await repository.forget(db, tenant_id, conversations)
 
 
 async def page(

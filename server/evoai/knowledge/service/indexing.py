@@ -9,12 +9,15 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from evoai.billing.purchases import BUDGET_REACHED, NoRoom, purchase
+from evoai.kit.db import utcnow
 from evoai.kit.events import emit
 from evoai.kit.log import get_logger
 from evoai.kit.outbox import backoff, bury
@@ -28,7 +31,7 @@ from evoai.knowledge.repository import documents as repository
 from evoai.knowledge.repository import index
 from evoai.knowledge.repository.index import NewChunk
 from evoai.knowledge.service import pages
-from evoai.knowledge.service.chunks import MAX_CHUNKS, Passage, split
+from evoai.knowledge.service.chunks import MAX_CHUNKS, Passage, count_tokens, split
 from evoai.knowledge.service.terms import indexed
 
 if TYPE_CHECKING:
@@ -41,6 +44,8 @@ CRASHES = 3
 _BATCH = 100
 _EMBED_BATCH = 64
 _EMBED_SECONDS = 30.0
+_WAITS = timedelta(minutes=10)
+"""Between two looks whether the month has room for a document's vectors."""
 TITLE_TIMES = 1
 HEADING_TIMES = 2
 _FREE: dict[str, Any] = {"lease_until": None, "leased_by": None}
@@ -153,7 +158,7 @@ class _Work:
         if not parsed.links:
             return parsed.blocks, parsed.title, parsed.pages
         blocks: list[Block] = []
-        found = pages.of_same_site(url, parsed.links)
+        found = await pages.of_same_site(self.resources, url, parsed.links)
         for number, link in enumerate(found, 1):
             try:
                 page = await _parse(*await pages.fetch(self.resources, link))
@@ -195,6 +200,8 @@ class _Work:
 
         try:
             await _embed(self.resources, embedder, self.tenant_id, self.document.id, hold)
+        except NoRoom:
+            return None, BUDGET_REACHED
         except EmbeddingError as error:
             if not error.lasting and self.document.attempts < ATTEMPTS:
                 raise
@@ -246,7 +253,7 @@ async def _embed(
     hold: Callable[[AsyncSession, int], Awaitable[None]],
 ) -> None:
     """Vectors for all chunks that have none of this model; content that the tenant has already is not sent again.
-    `hold` is called in each transaction that writes, with the number done. Raises `EmbeddingError`."""
+    `hold` is called in each transaction that writes, with the number done. Raises `EmbeddingError`, `NoRoom`."""
     done = 0
     while True:
         async with resources.db.tenant_session(tenant_id) as db:
@@ -255,8 +262,9 @@ async def _embed(
         if not rows:
             return
         texts = {row[1]: f"{row[2]}\n{row[3]}" if row[2] else row[3] for row in rows if row[1] not in known}
-        vectors = (await embedder.embed(list(texts.values()), _EMBED_SECONDS)).vectors if texts else []
-        known |= dict(zip(texts, vectors, strict=True))
+        if texts:
+            vectors = await _buy(resources, embedder, tenant_id, document_id, list(texts.values()))
+            known |= dict(zip(texts, vectors, strict=True))
         done += len(rows)
         async with resources.db.tenant_session(tenant_id) as db:
             await hold(db, done)
@@ -264,8 +272,21 @@ async def _embed(
             await index.add_vectors(db, tenant_id, document_id, embedder.name, written)
 
 
+async def _buy(
+    resources: Resources, embedder: Embedder, tenant_id: UUID, document_id: UUID, texts: Sequence[str]
+) -> list[str]:
+    reads = sum(map(count_tokens, texts))
+    async with purchase(
+        resources, tenant_id, "embedding", embedder.model, reads=reads, within=_EMBED_SECONDS, about_id=document_id
+    ) as bill:
+        said = await embedder.embed(texts, _EMBED_SECONDS)
+        bill.says(said.tokens)
+    return said.vectors
+
+
 async def embed_anew(resources: Resources, tenant_id: UUID, document_id: UUID) -> None:
-    """Vectors of the model that the settings name now, for a document that stays `ready` meanwhile. May run twice."""
+    """Vectors of the model that the settings name now, for a document that stays `ready` meanwhile; or those that it
+    could not have while the month's budget was used up. May run twice."""
     embedder = resources.embedder
     if embedder is None:
         return
@@ -276,11 +297,21 @@ async def embed_anew(resources: Resources, tenant_id: UUID, document_id: UUID) -
 
     try:
         await _embed(resources, embedder, tenant_id, document_id, hold)
+    except NoRoom:
+        await _let_wait(resources, tenant_id, document_id)
+        return
     except (EmbeddingError, LostLease) as error:
         log.warning("document.not_embedded_anew", error=str(error))
         return
     async with resources.db.tenant_session(tenant_id) as db:
-        await repository.change(db, tenant_id, document_id, embedded_with=embedder.name)
+        await repository.change(db, tenant_id, document_id, embedded_with=embedder.name, error=None)
+        emit(db, resources.publisher, document_updated(tenant_id, document_id))
+
+
+async def _let_wait(resources: Resources, tenant_id: UUID, document_id: UUID) -> None:
+    """For a month with room, behind the documents of others."""
+    async with resources.db.tenant_session(tenant_id) as db:
+        await repository.change(db, tenant_id, document_id, error=BUDGET_REACHED, next_at=utcnow() + _WAITS)
 
 
 async def _parse(kind: str, data: bytes) -> Parsed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
+from urllib.robotparser import RobotFileParser
 
 from evoai.kit.errors import Invalid
 from evoai.kit.net import NetError
@@ -18,6 +19,8 @@ SECONDS = 10.0
 MAX_BYTES = 10_000_000
 MAX_PAGES = 50
 """Of one site map."""
+_ROBOT = "evoai-connect"
+_RULES_BYTES = 500_000
 _KINDS = {
     "text/html": "html",
     "application/xhtml+xml": "html",
@@ -74,8 +77,28 @@ def _kind(said: str, body: bytes) -> str:
     return kind
 
 
-def of_same_site(site_map: str, links: list[str]) -> list[str]:
-    """The pages of a site map that are on its own host, each once, no further maps among them."""
+async def of_same_site(resources: Resources, site_map: str, links: list[str]) -> list[str]:
+    """The pages of a site map that are on its own host, each once, no further maps among them, and none that the site
+    wants left alone by robots: nobody named them one by one. Raises `Refused` if all are, `Unreachable`."""
     host = urlsplit(site_map).hostname
     mine = [link for link in links if urlsplit(link).hostname == host and not link.endswith(".xml")]
-    return list(dict.fromkeys(mine))[:MAX_PAGES]
+    rules = await _rules(resources, site_map)
+    allowed = [link for link in dict.fromkeys(mine) if rules.can_fetch(_ROBOT, link)]
+    if mine and not allowed:
+        raise Refused("page-refused:robots.txt")
+    return allowed[:MAX_PAGES]
+
+
+async def _rules(resources: Resources, url: str) -> RobotFileParser:
+    """The site's robots.txt, after RFC 9309: a site without one forbids nothing, one that fails is asked later."""
+    rules = RobotFileParser()
+    try:
+        answer = await resources.net.request(
+            "GET", urljoin(url, "/robots.txt"), timeout=SECONDS, max_bytes=_RULES_BYTES
+        )
+    except NetError:
+        raise Unreachable from None
+    if answer.status >= 500:
+        raise Unreachable
+    rules.parse(answer.body.decode("utf-8", "replace").splitlines() if answer.status == 200 else [])
+    return rules

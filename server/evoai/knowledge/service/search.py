@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from evoai.billing.purchases import NoRoom, purchase
 from evoai.kit.log import get_logger
-from evoai.knowledge.embedder.protocol import EmbeddingError
+from evoai.knowledge.embedder.protocol import Embedder, EmbeddingError
 from evoai.knowledge.repository import search as repository
 from evoai.knowledge.repository.search import Question
 from evoai.knowledge.schemas import Found, SearchOut
+from evoai.knowledge.service.chunks import count_tokens
 from evoai.knowledge.service.terms import all_words, root, stem, words
 from evoai.knowledge.service.thesaurus import asked_for, other_ways, vocabulary
 
@@ -57,21 +59,43 @@ async def search(
     documents: Sequence[UUID] | None = None,
     tags: Sequence[str] | None = None,
 ) -> SearchOut:
-    """The passages nearest to `query`, best first."""
-    return (await look_up(resources, tenant_id, query, limit, documents=documents, tags=tags))[0]
+    """The passages nearest to `query`, best first; without room in the month for its vector, by its words alone."""
+    asked = None
+    if resources.embedder is not None:
+        reads = count_tokens(query)
+        try:
+            async with purchase(
+                resources, tenant_id, "search", resources.embedder.model, reads=reads, within=EMBED_SECONDS
+            ) as bill:
+                asked = await _vector(resources.embedder, query)
+                bill.says(asked.tokens)
+        except EmbeddingError as error:
+            log.warning("search.without_vector", error=str(error))
+        except NoRoom:
+            pass
+    return await _find(resources, tenant_id, query, limit, asked, documents, tags)
 
 
-async def look_up(
+async def look_up(resources: Resources, tenant_id: UUID, query: str, limit: int) -> tuple[SearchOut, Vector | None]:
+    """The same for a turn, whose trace counts what the question's vector took."""
+    asked = None
+    if resources.embedder is not None:
+        try:
+            asked = await _vector(resources.embedder, query)
+        except EmbeddingError as error:
+            log.warning("search.without_vector", error=str(error))
+    return await _find(resources, tenant_id, query, limit, asked, None, None), asked
+
+
+async def _find(
     resources: Resources,
     tenant_id: UUID,
     query: str,
     limit: int,
-    *,
-    documents: Sequence[UUID] | None = None,
-    tags: Sequence[str] | None = None,
-) -> tuple[SearchOut, Vector | None]:
-    """The same with the question's vector. Opens its own session, since the vector comes by the network."""
-    asked = await _vector(resources, query)
+    asked: Vector | None,
+    documents: Sequence[UUID] | None,
+    tags: Sequence[str] | None,
+) -> SearchOut:
     vector, model = (asked.written, asked.name) if asked is not None else (None, None)
     parts = parts_of(query)
     async with resources.db.tenant_session(tenant_id) as db:
@@ -100,19 +124,13 @@ async def look_up(
         )
         for row in rows
     ]
-    return SearchOut(items=items), asked
+    return SearchOut(items=items)
 
 
-async def _vector(resources: Resources, query: str) -> Vector | None:
-    embedder = resources.embedder
-    if embedder is None:
-        return None
-    try:
-        said = await embedder.embed([query], EMBED_SECONDS)
-    except EmbeddingError as error:
-        log.warning("search.without_vector", error=str(error))
-        return None
-    return Vector(said.vectors[0], embedder.name, embedder.name.rpartition(":")[0], said.tokens)
+async def _vector(embedder: Embedder, query: str) -> Vector:
+    """Raises `EmbeddingError`."""
+    said = await embedder.embed([query], EMBED_SECONDS)
+    return Vector(said.vectors[0], embedder.name, embedder.model, said.tokens or count_tokens(query))
 
 
 def parts_of(query: str) -> list[Part]:

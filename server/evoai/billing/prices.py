@@ -1,4 +1,4 @@
-"""What models cost, so that a trace can say what an answer cost. A model that is not listed has no known price."""
+"""What models cost, so that a trace or a charge can say it. A model that is not listed has no known price."""
 
 from __future__ import annotations
 
@@ -20,7 +20,13 @@ _PRICES: dict[str, tuple[Decimal, Decimal]] = {
     "o4-mini": (Decimal("1.10"), Decimal("4.40")),
     "text-embedding-3-small": (Decimal("0.02"), Decimal(0)),
     "text-embedding-3-large": (Decimal("0.13"), Decimal(0)),
+    # Of sound. Whisper is sold at $0.006 a minute, which are 600 of `SOUND_TOKENS`.
+    "whisper-1": (Decimal(10), Decimal(0)),
+    "gpt-4o-transcribe": (Decimal("6.00"), Decimal("10.00")),
+    "gpt-4o-mini-transcribe": (Decimal("3.00"), Decimal("5.00")),
 }
+SOUND_TOKENS = 10
+"""Tokens of a second of sound, as models count it that are sold by tokens; those sold by time count alike here."""
 # `gpt-4o-2024-05-13` was dearer than its successors under the same name.
 _OTHER_PRICE = frozenset({"gpt-4o-2024-05-13"})
 _DATED = re.compile(r"-\d{4}-\d{2}-\d{2}$")

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select, text, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from evoai.billing.models import Plan, Quota, Reserve, Subscription
-from evoai.kit.db import SCHEMA, new_id
+from evoai.billing.models import Plan, Quota, Subscription
+from evoai.kit.db import new_id
 from evoai.kit.sql import Rows, Writes, scoped
 
 
@@ -89,80 +89,6 @@ async def set_limits(db: AsyncSession, tenant_id: UUID, kind: str, since: date, 
         update(Quota)
         .where(Quota.tenant_id == tenant_id, Quota.kind == kind, Quota.period >= since)
         .values(lim=lim, told=0)
-        .execution_options(synchronize_session=False)
-    )
-
-
-# ------------------------------------------------------------------------------------------------ the budget
-
-# What is used is read after the row of tokens is locked: every slice is written under that lock, and what a slice no
-# longer covers has been counted before.
-_MONTH = text(f"""
-select now() as now,
-       (select q.lim from {SCHEMA}.quotas q where q.tenant_id = :tenant_id and q.kind = 'assistant_tokens'
-           and q.period = :period) as token_limit,
-       coalesce((select q.used from {SCHEMA}.quotas q where q.tenant_id = :tenant_id and q.kind = 'assistant_tokens'
-           and q.period = :period), 0) as tokens,
-       coalesce((select q.used from {SCHEMA}.quotas q where q.tenant_id = :tenant_id and q.kind = 'assistant_cost'
-           and q.period = :period), 0) as micro_usd,
-       (select s.monthly_cents from {SCHEMA}.subscriptions s where s.tenant_id = :tenant_id) as monthly_cents,
-       coalesce(sum(r.tokens), 0)::bigint as held_tokens, coalesce(sum(r.micro_usd), 0)::bigint as held_micro_usd
-  from {SCHEMA}.reserves r
- where r.tenant_id = :tenant_id and r.period = :period and r.process <> :process and r.until > now()
-""")  # noqa: S608
-
-
-async def lock_month(db: AsyncSession, tenant_id: UUID, period: date) -> UUID | None:
-    """Lock the month's row of tokens; None if it is not there yet."""
-    return await db.scalar(
-        select(Quota.id)
-        .where(Quota.tenant_id == tenant_id, Quota.kind == "assistant_tokens", Quota.period == period)
-        .with_for_update()
-    )
-
-
-async def month(db: AsyncSession, tenant_id: UUID, period: date, process: str) -> Any:
-    """What is used of the month, its limits, and what other processes hold of it."""
-    return (await db.execute(_MONTH, {"tenant_id": tenant_id, "period": period, "process": process})).one()
-
-
-async def keep_reserve(
-    db: AsyncSession,
-    tenant_id: UUID,
-    process: str,
-    period: date,
-    tokens: int,
-    micro_usd: int,
-    now: datetime,
-    until: datetime,
-) -> None:
-    """Write a process's slice, and forget those that have run out."""
-    await db.execute(delete(Reserve).where(Reserve.tenant_id == tenant_id, Reserve.until <= now))
-    values: dict[str, Any] = {"tokens": tokens, "micro_usd": micro_usd, "until": until}
-    await db.execute(
-        insert(Reserve)
-        .values(tenant_id=tenant_id, id=new_id(), process=process, period=period, **values)
-        .on_conflict_do_update(index_elements=["tenant_id", "process", "period"], set_=values)
-    )
-
-
-async def tell_threshold(db: AsyncSession, tenant_id: UUID, kind: str, period: date, percent: int) -> bool:
-    """Whether it is for this transaction to tell that so much is used: once a threshold and month."""
-    told = await db.scalar(
-        update(Quota)
-        .where(Quota.tenant_id == tenant_id, Quota.kind == kind, Quota.period == period, Quota.told < percent)
-        .values(told=percent)
-        .returning(Quota.id)
-        .execution_options(synchronize_session=False)
-    )
-    return told is not None
-
-
-async def forget_threshold(db: AsyncSession, tenant_id: UUID, kind: str, period: date) -> None:
-    await db.execute(
-        update(Quota)
-        .where(Quota.tenant_id == tenant_id, Quota.kind == kind, Quota.period == period)
-        .values(told=0)
         .execution_options(synchronize_session=False)
     )
 
