@@ -112,7 +112,7 @@ async def test_yesterdays_answers_count_no_more(house: House) -> None:
     assert "bicicleta" in (await answered(clinic, ANA, 2))[1]
 
 
-async def test_T65_a_storm_of_messages_costs_few_calls(house: House) -> None:
+async def test_T65_B160_a_storm_of_messages_costs_few_calls(house: House) -> None:
     clinic = await house.clinic(quiet=0, max_wait=4)
     house.sim.log.clear()
     async with switched(house, model_ms=250):

@@ -167,7 +167,9 @@ def forms(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=[attack["id"] for attack in ATTACKS])
-async def test_T60_an_attack_reaches_nobody_and_brings_nothing_out(stage: Stage, attack: dict[str, str]) -> None:
+async def test_T60_B156_B157_B158_an_attack_reaches_nobody_and_brings_nothing_out(
+    stage: Stage, attack: dict[str, str]
+) -> None:
     house = stage.clinic.house
     clinic = stage.clinic if attack["where"] in BY_MESSAGE else stage.library
     number = int(attack["id"].rpartition("-")[2])

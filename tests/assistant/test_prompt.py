@@ -129,7 +129,7 @@ def test_the_newest_fit_and_the_waiting_always_stand() -> None:
     assert sum(estimate(say.content or "") for say in said) <= HISTORY_TOKENS
 
 
-def test_one_message_is_cut_in_the_middle() -> None:
+def test_B160_one_message_is_cut_in_the_middle() -> None:
     text = "começo " + "x" * 1_000_000 + " fim"
     said = spoken(turn(TENANCY, text))
     assert (said[0].content or "").startswith("começo")
@@ -137,7 +137,7 @@ def test_one_message_is_cut_in_the_middle() -> None:
     assert estimate(said[0].content or "") <= MESSAGE_TOKENS + 1
 
 
-def test_many_long_waiting_messages_share_the_budget() -> None:
+def test_B160_many_long_waiting_messages_share_the_budget() -> None:
     said = spoken(turn(TENANCY, *(f"m{number} " + "palavra " * 5000 for number in range(60))))
     assert [(say.content or "").split()[0] for say in said] == [f"m{number}" for number in range(60)]
     assert sum(estimate(say.content or "") for say in said) <= HISTORY_TOKENS * 1.1

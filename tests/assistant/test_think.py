@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from dataclasses import replace
 from time import monotonic
 from typing import Any
@@ -220,7 +221,7 @@ async def test_a_tool_of_another_room_runs_and_its_result_reaches_the_model(door
         (ToolCall("c", "hand_over", '{"reason": "other", "summary": "x", "tenant_id": "1"}'), "bad-arguments"),
     ],
 )
-async def test_a_call_that_cannot_be_run_is_told_once(
+async def test_B159_a_call_that_cannot_be_run_is_told_once(
     door: Database, published: Publish, call: ToolCall, outcome: str
 ) -> None:
     tenancy = await published()
@@ -236,7 +237,7 @@ async def test_a_call_that_cannot_be_run_is_told_once(
     assert [tool["outcome"] for tool in answer.trace.tools] == [outcome, outcome]
 
 
-async def test_a_model_that_only_calls_tools_is_stopped(door: Database, published: Publish) -> None:
+async def test_B159_a_model_that_only_calls_tools_is_stopped(door: Database, published: Publish) -> None:
     async def run(resources: Any, context: TurnContext, args: Any) -> str:
         return "again"
 
@@ -246,6 +247,33 @@ async def test_a_model_that_only_calls_tools_is_stopped(door: Database, publishe
     assert len(model.asked) == ROUNDS
     assert answer.handoff == HandoffAsk(reason="model-failed")
     assert answer.bubbles
+
+
+@pytest.mark.parametrize(
+    "said", ["palavra " * 130_000, "<b>Oi</b><script>x()</script>", "x" * 1_000_000, "R$ -180,00", "\0\u202e\ufeff"]
+)
+async def test_B159_whatever_a_model_says_fits_the_phone(door: Database, published: Publish, said: str) -> None:
+    room: Any = Room(door, FakeModel(said))
+    answer = await think(room, turn(await published(), "oi"))
+    assert 0 < len(answer.bubbles) <= 4
+    assert all(0 < len(bubble) <= 4096 for bubble in answer.bubbles)
+    assert not set("".join(answer.bubbles)) & set("\0\u202e\ufeff")
+
+
+async def test_B159_fifty_calls_at_once_are_five(door: Database, published: Publish) -> None:
+    ran: list[Any] = []
+
+    async def run(resources: Any, context: TurnContext, args: Any) -> str:
+        ran.append(args)
+        return "done"
+
+    calls = tuple(ToolCall(f"c{n}", "look", "{}") for n in range(50))
+    many = Completion(text="", tool_calls=calls, input_tokens=1, output_tokens=1, request_id=None)
+    tool = Tool("look", "d", Nothing, "reads", run, per_turn=50)
+    room: Any = Room(door, FakeModel(many, "Pronto."), modules=(Module("m", tools=(tool,)),))
+    answer = await think(room, turn(await published(), "oi"))
+    assert (len(ran), answer.bubbles) == (5, ("Pronto.",))
+    assert Counter(tool["outcome"] for tool in answer.trace.tools) == {"done": 5, "limit": 45}
 
 
 async def test_a_tool_that_hangs_ends_with_the_turn(door: Database, published: Publish) -> None:

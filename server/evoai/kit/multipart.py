@@ -144,8 +144,15 @@ class _Reader:
         return Upload(self._file, self._name, self._size, self._hash.digest(), self._fields)
 
 
+_NAME, _ENDING = 255, 20
+
+
 def shown_name(name: str) -> str:
     """A file's name as people may be shown it: no path, nothing invisible, at most 255 characters."""
     last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
     clean = _UNSHOWN.sub("", last).strip().rstrip(".")
-    return clean[:255] or "file"
+    if len(clean) > _NAME:
+        # What it ends with says what it is.
+        stem, dot, ending = clean.rpartition(".")
+        clean = f"{stem[: _NAME - len(ending) - 1]}.{ending}" if dot and len(ending) < _ENDING else clean[:_NAME]
+    return clean or "file"

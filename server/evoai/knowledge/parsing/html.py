@@ -14,6 +14,8 @@ _UNREAD = (
     "script, style, noscript, template, nav, svg, iframe, object, embed, select, button, form, dialog, canvas,"
     " [hidden], [aria-hidden=true]"
 )
+_DRAWING = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?<svg\b", re.I)
+_UNREAD_IN_DRAWINGS = _UNREAD.replace("svg, ", "")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0|opacity\s*:\s*0(?![.\d])", re.I)
 _BLOCK_TAGS = """
 address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer header hr html li
@@ -31,7 +33,7 @@ def page(data: bytes) -> Parsed:
         return Parsed(links=[link.replace("&amp;", "&") for link in _LOCATION.findall(decode(data))])
     tree = LexborHTMLParser(_text(data))
     title = tree.css_first("title")
-    for node in tree.css(_UNREAD):
+    for node in tree.css(_UNREAD_IN_DRAWINGS if _DRAWING.match(data) else _UNREAD):
         node.decompose()
     for node in tree.css("[style]"):
         if _HIDDEN.search(node.attributes.get("style") or ""):

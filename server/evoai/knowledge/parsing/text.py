@@ -21,9 +21,11 @@ def decode(data: bytes) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        # Bytes that are wrong here and there do not make a UTF-8 file a Latin one.
+        # Bytes that are wrong here and there do not make a UTF-8 file a Latin one: in that hardly any letter with an
+        # accent is readable as UTF-8.
         readable = data.decode("utf-8", "replace")
-        few = readable.count("\ufffd") * 50 < sum(1 for char in readable if ord(char) > 127) or error.start > 100_000
+        wrong = readable.count("\ufffd")
+        few = wrong * 5 < sum(1 for char in readable if ord(char) > 127) or error.start > 100_000
         return readable if few else data.decode("cp1252", "replace")
 
 
