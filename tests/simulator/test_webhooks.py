@@ -11,7 +11,9 @@ import msgspec
 import pytest
 
 from evoai.simulator.app import Simulator
+from evoai.simulator.posting import CONNECTIONS
 from evoai.simulator.world import Instance
+from tests.house import free_port
 
 from .conftest import Caller, Receiver, until
 
@@ -90,6 +92,17 @@ async def test_a_receiver_that_is_down_is_tried_again(clinic: str, sim: Simulato
     await sim.settled()
     assert len(seen) == 1
     server.close()
+
+
+async def test_more_than_can_be_tried_at_once_at_a_dead_receiver_are_all_given_up(
+    clinic: str, sim: Simulator, call: Caller
+) -> None:
+    await subscribe(call, clinic, f"http://127.0.0.1:{free_port()}/h")
+    sim.set(retry_time_factor=0.0001)
+    for n in range(3 * CONNECTIONS):
+        sim.say(clinic, ANA, f"oi {n}")
+    await sim.settled()
+    assert sim.webhooks.tally.dropped == 3 * CONNECTIONS
 
 
 async def test_only_subscribed_events_leave(clinic: str, sim: Simulator, call: Caller, receiver: Receiver) -> None:

@@ -92,9 +92,15 @@ class _Pool:
         if len(self.open) + len(self.opening) < CONNECTIONS:
             task = asyncio.ensure_future(self._connect(post))
             self.opening.add(task)
-            task.add_done_callback(self.opening.discard)
+            task.add_done_callback(self._opened)
         else:
             self.waiting.append(post)
+
+    def _opened(self, task: asyncio.Task[None]) -> None:
+        self.opening.discard(task)
+        # One that failed leaves its place to who waits.
+        if self.waiting and len(self.open) + len(self.opening) < CONNECTIONS:
+            self.send(self.waiting.popleft())
 
     async def _connect(self, post: Post) -> None:
         tls, host, port = self.origin
