@@ -7,20 +7,20 @@ from __future__ import annotations
 import hmac
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from msgspec import Meta
 
+from evoai.channels.adapters import evolution_history as history
+from evoai.channels.adapters import evolution_send as sending
 from evoai.channels.adapters import evolution_touch as touch
 from evoai.channels.adapters import jids
 from evoai.channels.adapters.asking import json_of
 from evoai.channels.adapters.evolution_events import open_body
-from evoai.channels.adapters.evolution_history import pull
 from evoai.channels.adapters.evolution_http import ask, call, good, name_of
 from evoai.channels.adapters.evolution_kinds import SENDS
 from evoai.channels.adapters.evolution_parse import parse_body
-from evoai.channels.adapters.evolution_send import find_sent, send
 from evoai.channels.adapters.loose import Json, list_of, object_of, text_of, usable_name
 from evoai.channels.adapters.protocol import (
     Capabilities,
@@ -28,15 +28,10 @@ from evoai.channels.adapters.protocol import (
     Connection,
     Envelope,
     Event,
-    Fetched,
     Line,
-    Outgoing,
     Pairing,
-    Pulled,
     Qr,
-    SendOutcome,
     Settings,
-    Target,
 )
 from evoai.kit.errors import UpstreamFailed, UpstreamTimeout
 from evoai.kit.net import Net, NetError
@@ -79,6 +74,14 @@ class Evolution:
         history=True,
     )
     signs_bodies = False
+
+    send = staticmethod(sending.send)
+    find_sent = staticmethod(sending.find_sent)
+    react = staticmethod(touch.react)
+    edit = staticmethod(touch.edit)
+    delete = staticmethod(touch.delete)
+    fetch_media = staticmethod(touch.fetch_media)
+    pull = staticmethod(history.pull)
 
     def settings(self, given: EvolutionConfigIn, *, name: str, token: str, shared: bool) -> Settings:
         return Settings(
@@ -125,29 +128,6 @@ class Evolution:
         if isinstance(instance_token, dict):
             instance_token = object_of(made["hash"]).get("apikey")
         return {"instance_token": instance_token} if isinstance(instance_token, str) and instance_token else {}
-
-    async def send(self, net: Net, line: Line, message: Outgoing, timeout: float) -> SendOutcome:
-        return await send(net, line, message, timeout)
-
-    async def react(self, net: Net, line: Line, target: Target, emoji: str) -> None:
-        await touch.react(net, line, target, emoji)
-
-    async def edit(self, net: Net, line: Line, target: Target, text: str) -> None:
-        await touch.edit(net, line, target, text)
-
-    async def delete(self, net: Net, line: Line, target: Target) -> None:
-        await touch.delete(net, line, target)
-
-    async def fetch_media(self, net: Net, line: Line, reference: dict[str, Any], max_bytes: int) -> Fetched:
-        return await touch.fetch_media(net, line, reference, max_bytes)
-
-    async def find_sent(
-        self, net: Net, line: Line, message: Outgoing, since: datetime
-    ) -> Literal["unknown"] | SendOutcome | None:
-        return await find_sent(net, line, message, since)
-
-    async def pull(self, net: Net, line: Line, since: datetime, until: datetime) -> Pulled:
-        return await pull(net, line, since, until)
 
     async def _adopt(self, net: Net, line: Line, webhook_url: str) -> dict[str, str]:
         """The name is taken, which the server says whoever asks: only what the key opens is ours."""

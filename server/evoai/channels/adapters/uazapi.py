@@ -6,11 +6,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
+from evoai.channels.adapters import uazapi_history as history
+from evoai.channels.adapters import uazapi_send as sending
 from evoai.channels.adapters import uazapi_touch as touch
 from evoai.channels.adapters.asking import json_of
 from evoai.channels.adapters.loose import Json, object_of, text_of
@@ -19,23 +21,17 @@ from evoai.channels.adapters.protocol import (
     Connection,
     Envelope,
     Event,
-    Fetched,
     Line,
-    Outgoing,
     Pairing,
-    Pulled,
     Qr,
     Restriction,
-    SendOutcome,
     Settings,
-    Target,
 )
 from evoai.channels.adapters.uazapi_events import is_authentic, open_body
-from evoai.channels.adapters.uazapi_history import pull
 from evoai.channels.adapters.uazapi_http import ask, call, good, without_session
 from evoai.channels.adapters.uazapi_kinds import SENDS
 from evoai.channels.adapters.uazapi_parse import connection_of, parse_body, phone_of, qr_of
-from evoai.channels.adapters.uazapi_send import find_sent, restriction_of, send
+from evoai.channels.adapters.uazapi_send import restriction_of
 from evoai.kit.errors import AppError, Conflict, FieldError, Invalid, UpstreamFailed
 from evoai.kit.net import Net, NetError, NetResponse
 from evoai.kit.schema import In
@@ -73,6 +69,14 @@ class Uazapi:
     )
     # The token stands in the body: no header can be had.
     signs_bodies = True
+
+    send = staticmethod(sending.send)
+    find_sent = staticmethod(sending.find_sent)
+    react = staticmethod(touch.react)
+    edit = staticmethod(touch.edit)
+    delete = staticmethod(touch.delete)
+    fetch_media = staticmethod(touch.fetch_media)
+    pull = staticmethod(history.pull)
 
     def __init__(self, pause: float = 0.5) -> None:
         """`pause` is for how many seconds it waits between two looks at a pairing that is under way."""
@@ -222,29 +226,6 @@ class Uazapi:
             await call(net, line, "POST", "/message/presence", body, timeout=TYPING_SECONDS * 2)
         except NetError:
             return
-
-    async def send(self, net: Net, line: Line, message: Outgoing, timeout: float) -> SendOutcome:
-        return await send(net, line, message, timeout)
-
-    async def react(self, net: Net, line: Line, target: Target, emoji: str) -> None:
-        await touch.react(net, line, target, emoji)
-
-    async def edit(self, net: Net, line: Line, target: Target, text: str) -> None:
-        await touch.edit(net, line, target, text)
-
-    async def delete(self, net: Net, line: Line, target: Target) -> None:
-        await touch.delete(net, line, target)
-
-    async def fetch_media(self, net: Net, line: Line, reference: dict[str, Any], max_bytes: int) -> Fetched:
-        return await touch.fetch_media(net, line, reference, max_bytes)
-
-    async def find_sent(
-        self, net: Net, line: Line, message: Outgoing, since: datetime
-    ) -> Literal["unknown"] | SendOutcome | None:
-        return await find_sent(net, line, message, since)
-
-    async def pull(self, net: Net, line: Line, since: datetime, until: datetime) -> Pulled:
-        return await pull(net, line, since, until)
 
 
 def _is_gone(answer: NetResponse) -> bool:
