@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, LargeBinary, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from evoai.channels.adapters.protocol import ChannelState, Quality
 from evoai.kit.db import TenantModel, belongs_to, utcnow
 
 
@@ -27,11 +28,11 @@ class Channel(TenantModel):
     """The webhook address's secret part, sealed, to register it again."""
     hook_group: Mapped[str | None]
     """What bodies at the provider's shared address name for this channel; null: it has an address of its own."""
-    state: Mapped[str] = mapped_column(default="disconnected")
+    state: Mapped[ChannelState] = mapped_column(default="disconnected")
     state_reason: Mapped[str | None]
     phone: Mapped[str | None]
     profile_name: Mapped[str | None]
-    quality: Mapped[str | None]
+    quality: Mapped[Quality | None]
     messaging_limit: Mapped[int | None]
     """How many people a day we may write to first; -1 is any number, null is not told."""
     templates_due_at: Mapped[datetime | None]

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, SmallInteger, String, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from evoai.channels.adapters.protocol import MediaKind, MessageType
 from evoai.kit.db import TenantModel, belongs_to, utcnow
+
+AliasKind = Literal["phone", "lid", "bsuid"]
+Wish = Literal["out", "in"]
+ConversationState = Literal["bot", "queued", "human", "resolved"]
+Direction = Literal["in", "out"]
+Author = Literal["contact", "assistant", "agent", "system", "phone"]
+MessageStatus = Literal["received", "queued", "uncertain", "sent", "failed", "delivered", "read"]
 
 _EMPTY_LIST = text("'[]'::jsonb")
 _EMPTY_OBJECT = text("'{}'::jsonb")
@@ -47,7 +55,7 @@ class ContactAlias(TenantModel):
     __tablename__ = "contact_aliases"
 
     contact_id: Mapped[UUID]
-    kind: Mapped[str]
+    kind: Mapped[AliasKind]
     value: Mapped[str]
     address: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
@@ -110,7 +118,7 @@ class Consent(TenantModel):
     __tablename__ = "consents"
 
     contact_id: Mapped[UUID]
-    wish: Mapped[str]
+    wish: Mapped[Wish]
     message_id: Mapped[UUID | None]
     """What the contact wrote; kept when the message is not."""
     text: Mapped[str | None]
@@ -160,7 +168,7 @@ class Conversation(TenantModel):
 
     channel_id: Mapped[UUID]
     contact_id: Mapped[UUID]
-    state: Mapped[str]
+    state: Mapped[ConversationState]
     assignee_id: Mapped[UUID | None]
     address: Mapped[str]
     seq: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
@@ -233,7 +241,7 @@ class Media(TenantModel):
 
     channel_id: Mapped[UUID | None]
     """Whose provider has it; null for what was uploaded here."""
-    kind: Mapped[str]
+    kind: Mapped[MediaKind]
     mime_type: Mapped[str | None]
     """As its sender says, until it is stored; then what it was found to be."""
     size: Mapped[int | None] = mapped_column(BigInteger)
@@ -269,10 +277,10 @@ class Message(TenantModel):
     conversation_id: Mapped[UUID]
     channel_id: Mapped[UUID]
     seq: Mapped[int] = mapped_column(BigInteger)
-    direction: Mapped[str]
-    author: Mapped[str]
+    direction: Mapped[Direction]
+    author: Mapped[Author]
     agent_id: Mapped[UUID | None]
-    type: Mapped[str]
+    type: Mapped[MessageType]
     text: Mapped[str | None]
     media_id: Mapped[UUID | None]
     transcript: Mapped[str | None]
@@ -283,7 +291,7 @@ class Message(TenantModel):
     """The provider's id of the message replied to, or reacted to."""
     reactions: Mapped[dict[str, Any] | None]
     """Emoji by author."""
-    status: Mapped[str]
+    status: Mapped[MessageStatus]
     error: Mapped[dict[str, Any] | None]
     client_id: Mapped[str | None]
     turn_id: Mapped[UUID | None]

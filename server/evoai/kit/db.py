@@ -19,7 +19,7 @@ from uuid import UUID
 import asyncpg
 import uuid_utils.compat
 from advanced_alchemy.base import CommonTableAttributes
-from sqlalchemy import DateTime, ForeignKeyConstraint, MetaData, PrimaryKeyConstraint, event
+from sqlalchemy import DateTime, ForeignKeyConstraint, MetaData, PrimaryKeyConstraint, String, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DisconnectionError
@@ -61,6 +61,8 @@ class Base(CommonTableAttributes, DeclarativeBase):
     metadata = MetaData(schema=SCHEMA, naming_convention=_NAMES)
     type_annotation_map: ClassVar[dict[Any, Any]] = {
         datetime: DateTime(timezone=True),
+        # Words of a fixed set are text; who writes them is checked by their type alone.
+        Literal: String,
         dict[str, Any]: JSONB,
         list[Any]: JSONB,
     }

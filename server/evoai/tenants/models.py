@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from evoai.kit.db import SCHEMA, Base, TenantModel, new_id, utcnow
+
+Language = Literal["pt-BR", "en"]
+Role = Literal["owner", "admin", "agent", "viewer"]
 
 
 class Tenant(Base):
@@ -21,7 +24,7 @@ class Tenant(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     name: Mapped[str]
     time_zone: Mapped[str] = mapped_column(default="America/Sao_Paulo", server_default="America/Sao_Paulo")
-    language: Mapped[str] = mapped_column(default="pt-BR", server_default="pt-BR")
+    language: Mapped[Language] = mapped_column(default="pt-BR", server_default="pt-BR")
     description: Mapped[str] = mapped_column(default="", server_default="")
     business_hours: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
     asks_satisfaction: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
@@ -39,7 +42,7 @@ class Member(TenantModel):
     user_id: Mapped[UUID] = mapped_column(ForeignKey(f"{SCHEMA}.users.id"))
     name: Mapped[str]
     email: Mapped[str]
-    role: Mapped[str]
+    role: Mapped[Role]
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
 
     @classmethod

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from msgspec import UNSET, Meta, UnsetType
 
 from evoai.kit.schema import In, Out, Patch
+from evoai.tenants.models import Language, Role
 
-Role = Literal["owner", "admin", "agent", "viewer"]
 Name = Annotated[str, Meta(min_length=1, max_length=120, pattern=r"\S")]
 Email = Annotated[str, Meta(min_length=3, max_length=254)]
 
@@ -42,7 +42,7 @@ class TenantOut(Out):
     id: UUID
     name: str
     time_zone: str
-    language: Literal["pt-BR", "en"]
+    language: Language
     description: str
     """What the business is and offers, in its own words; the assistant reads it."""
     business_hours: dict[str, Any]
@@ -84,13 +84,13 @@ class MeOut(Out):
 
 class MePatch(Patch):
     name: Name | UnsetType = UNSET
-    language: Literal["pt-BR", "en"] | UnsetType = UNSET
+    language: Language | UnsetType = UNSET
 
 
 class TenantPatch(Patch):
     name: Name | UnsetType = UNSET
     time_zone: Annotated[str, Meta(min_length=1, max_length=60)] | UnsetType = UNSET
-    language: Literal["pt-BR", "en"] | UnsetType = UNSET
+    language: Language | UnsetType = UNSET
     description: Annotated[str, Meta(max_length=4000)] | UnsetType = UNSET
     business_hours: dict[str, list[tuple[str, str]]] | UnsetType = UNSET
     asks_satisfaction: bool | UnsetType = UNSET

@@ -50,7 +50,7 @@ async def examine(
     drops = channel.drops if channel.drops_since is not None and channel.drops_since > now - _DROPS else 0
     finding = diagnose(channel, breaker, found_at, drops, begun, now)
     return ChannelHealthOut(
-        state=channel.state,  # type: ignore[arg-type]
+        state=channel.state,
         cause=finding.cause if finding else None,
         advice=finding.advice if finding else None,
         pace=pace.pace_out(channel, begun, now),
@@ -58,7 +58,7 @@ async def examine(
         drops=drops,
         last_event_at=channel.last_event_at,
         gaps=GapsOut(messages=messages, found_at=found_at, reconciled_at=channel.reconciled_at),
-        quality=channel.quality,  # type: ignore[arg-type]
+        quality=channel.quality,
         messaging_limit=channel.messaging_limit,
         breaker=breaker,
     )

@@ -311,14 +311,14 @@ def channel_out(resources: Resources, channel: Channel) -> ChannelOut:
         id=channel.id,
         name=channel.name,
         provider=channel.provider,
-        state=channel.state,  # type: ignore[arg-type]
+        state=channel.state,
         state_reason=channel.state_reason,
         phone=channel.phone,
         profile_name=channel.profile_name,
         capabilities=capabilities_of(channel),
         restriction=pace.restriction_of(channel, utcnow()),
         webhook_url=f"{resources.settings.api_url}/hooks/•••",
-        quality=channel.quality,  # type: ignore[arg-type]
+        quality=channel.quality,
         last_event_at=channel.last_event_at,
         created_at=channel.created_at,
         updated_at=channel.updated_at,

@@ -86,7 +86,7 @@ async def look_after(resources: Resources, tenant_id: UUID, channel_id: UUID) ->
             log.warning("reconcile.failed", channel_id=target, code=error.code)
             resources.breaker.probed(target, ok=False)
             if isinstance(error, Conflict):
-                await _note(resources, channel, Connection(state=channel.state, reason=error.cause or REFUSED))  # type: ignore[arg-type]
+                await _note(resources, channel, Connection(state=channel.state, reason=error.cause or REFUSED))
         else:
             resources.breaker.probed(target, ok=True)
     async with resources.db.tenant_session(tenant_id) as db:

@@ -9,6 +9,7 @@ from uuid import UUID
 from litestar import Controller, Response, get, post
 from litestar.params import FromPath, FromQuery, JSONBody, Parameter
 
+from evoai.inbox.models import ConversationState
 from evoai.inbox.repository import people
 from evoai.inbox.schemas.conversations import (
     AssignIn,
@@ -16,7 +17,6 @@ from evoai.inbox.schemas.conversations import (
     ConversationIn,
     ConversationOut,
     ConversationPage,
-    ConversationState,
 )
 from evoai.inbox.schemas.messages import MessageIn, MessageOut, MessagePage
 from evoai.inbox.service import handling, read, starts, write

@@ -127,7 +127,7 @@ async def lines(
         .limit(max(LINES, last_seq - first_in_seq + 1))
     )
     return [
-        Line(seq=seq, author=author, type=kind, text=text_, transcript=transcript, at=at)  # type: ignore[arg-type]
+        Line(seq=seq, author=author, type=kind, text=text_, transcript=transcript, at=at)
         for seq, author, kind, text_, transcript, at in rows
     ]
 

@@ -6,18 +6,9 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from evoai.inbox.schemas.messages import (
-    Author,
-    ClientId,
-    Direction,
-    MemberBrief,
-    MessageStatus,
-    TemplateIn,
-    Text,
-)
+from evoai.inbox.models import Author, ConversationState, Direction, MessageStatus
+from evoai.inbox.schemas.messages import ClientId, MemberBrief, TemplateIn, Text
 from evoai.kit.schema import In, Out
-
-ConversationState = Literal["bot", "queued", "human", "resolved"]
 
 
 class ContactBrief(Out):

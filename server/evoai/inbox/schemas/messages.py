@@ -9,11 +9,8 @@ from uuid import UUID
 from msgspec import Meta
 
 from evoai.channels.adapters.protocol import MediaKind
+from evoai.inbox.models import Author, Direction, MessageStatus
 from evoai.kit.schema import In, Out
-
-Direction = Literal["in", "out"]
-Author = Literal["contact", "assistant", "agent", "system", "phone"]
-MessageStatus = Literal["received", "queued", "uncertain", "sent", "failed", "delivered", "read"]
 
 Text = Annotated[str, Meta(min_length=1, max_length=4096)]
 ClientId = Annotated[str, Meta(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]

@@ -94,7 +94,7 @@ async def _file(db: AsyncSession, tenant_id: UUID, media_id: UUID, text: str | N
         raise Conflict(detail="The file is not here")
     if text is not None and media.kind not in _CAPTIONED:
         raise _wrong("text", "This kind of file has no caption")
-    return Draft(media.kind, text, media_id=media.id, quoted_id=quoted_id)  # type: ignore[arg-type]
+    return Draft(media.kind, text, media_id=media.id, quoted_id=quoted_id)
 
 
 async def _quoted(db: AsyncSession, conversation: Conversation, message_id: UUID) -> str:

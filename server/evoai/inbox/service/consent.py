@@ -9,10 +9,9 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 from uuid import UUID
 
-Wish = Literal["out", "in"]
+from evoai.inbox.models import Wish
 
 NOTICE = "notice"
 """The key in a message's `extra` that marks our confirmation; it alone is sent to who opted out."""

@@ -68,7 +68,7 @@ async def detail(db: AsyncSession, tenant_id: UUID, contact_id: UUID) -> Contact
             for merge in merges
         ],
         consents=[
-            ConsentOut(wish=row.wish, text=row.text, message_id=row.message_id, by=row.by, at=row.at)  # type: ignore[arg-type]
+            ConsentOut(wish=row.wish, text=row.text, message_id=row.message_id, by=row.by, at=row.at)
             for row in await sql.consents(db, tenant_id, contact_id)
         ],
     )

@@ -138,7 +138,7 @@ async def _more(db: AsyncSession, tenant_id: UUID, message: Any) -> More | None:
         media = (await files.by_id(db, tenant_id, [message.media_id]))[message.media_id]
         file = FileRef(
             media.id,
-            media.kind,  # type: ignore[arg-type]
+            media.kind,
             media.mime_type or BINARY,
             media.name or media.kind,
             media.voice,

@@ -142,7 +142,7 @@ async def _ask(resources: Resources, media: Media) -> Fetched:
         opened = await resources.lines.by_id(media.tenant_id, media.channel_id)
     if opened is None or media.reference is None:
         raise MediaGone("channel-gone")
-    kind: MediaKind = media.kind  # type: ignore[assignment]
+    kind: MediaKind = media.kind
     most = files.LIMITS[kind]
     if media.size is not None and media.size > most:
         raise MediaGone("too-large")
@@ -153,7 +153,7 @@ async def _ask(resources: Resources, media: Media) -> Fetched:
 
 
 def _look_at(media: Media, fetched: Fetched) -> files.Found:
-    kind: MediaKind = media.kind  # type: ignore[assignment]
+    kind: MediaKind = media.kind
     if not fetched.body:
         raise MediaGone("empty-file")
     name = media.name or fetched.name if kind == "document" else None

@@ -138,4 +138,4 @@ def _reply(after: Sequence[Message]) -> list[Message]:
 
 def _line(row: Message) -> Line:
     author = "agent" if row.author == "phone" else row.author
-    return Line(seq=row.seq, author=author, type=row.type, text=row.text, at=row.provider_at or row.created_at)  # type: ignore[arg-type]
+    return Line(seq=row.seq, author=author, type=row.type, text=row.text, at=row.provider_at or row.created_at)

@@ -13,8 +13,9 @@ from typing import Any
 from uuid import UUID
 
 from evoai.channels.adapters.protocol import Address, Inbound
+from evoai.inbox.models import Wish
 from evoai.inbox.service import consent
-from evoai.inbox.service.consent import Wish, Wished
+from evoai.inbox.service.consent import Wished
 from evoai.inbox.service.hours import within
 from evoai.inbox.service.identity import Alias, alias_address, aliases_of, e164, send_address
 from evoai.inbox.service.ratings import rating_of

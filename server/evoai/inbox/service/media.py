@@ -131,7 +131,7 @@ async def shown(storage: Storage, media: Media) -> MediaOut:
         link = await storage.link(key, name=media.name or media.kind, mime_type=mime_type)
     return MediaOut(
         id=media.id,
-        kind=media.kind,  # type: ignore[arg-type]
+        kind=media.kind,
         mime_type=media.mime_type,
         size=media.size,
         name=media.name,

@@ -106,7 +106,7 @@ async def contacts(db: AsyncSession, tenant_id: UUID, rows: Sequence[Contact]) -
 
 
 def _aliases(row: Contact, aliases: Sequence[ContactAlias]) -> list[AliasOut]:
-    found = [AliasOut(kind=alias.kind, value=alias.value) for alias in aliases]  # type: ignore[arg-type]
+    found = [AliasOut(kind=alias.kind, value=alias.value) for alias in aliases]
     return [*found, AliasOut(kind="username", value=row.username)] if row.username else found
 
 
@@ -129,7 +129,7 @@ def _conversation(
             id=contact.id, name=shown_name(contact), phone=contact.phone, opted_out_at=contact.opted_out_at
         ),
         channel=ChannelBrief(id=channel.id, name=channel.name, provider=channel.provider),
-        state=row.state,  # type: ignore[arg-type]
+        state=row.state,
         assignee=_member(row.assignee_id, members),
         handoff=_handoff(row),
         last_message=_preview(last) if last is not None else None,
@@ -160,9 +160,9 @@ def _preview(row: Message) -> MessagePreview:
         id=row.id,
         type=row.type,
         text=row.text[:200] if row.text else row.text,
-        direction=row.direction,  # type: ignore[arg-type]
-        author=row.author,  # type: ignore[arg-type]
-        status=row.status,  # type: ignore[arg-type]
+        direction=row.direction,
+        author=row.author,
+        status=row.status,
         created_at=row.created_at,
     )
 
@@ -181,8 +181,8 @@ def _message(
         id=row.id,
         conversation_id=row.conversation_id,
         seq=row.seq,
-        direction=row.direction,  # type: ignore[arg-type]
-        author=row.author,  # type: ignore[arg-type]
+        direction=row.direction,
+        author=row.author,
         agent=_member(row.agent_id, members),
         type=row.type,
         text=row.text,
@@ -191,7 +191,7 @@ def _message(
         extra=row.extra,
         quote=quote,
         reactions=[ReactionOut(author=author, emoji=emoji) for author, emoji in (row.reactions or {}).items()],  # type: ignore[arg-type]
-        status=row.status,  # type: ignore[arg-type]
+        status=row.status,
         error=SendErrorOut(code=row.error["code"], detail=row.error.get("detail")) if row.error else None,
         client_id=row.client_id,
         trace_id=row.trace_id,

@@ -38,11 +38,10 @@ async def me(resources: Resources, principal: Principal) -> MeOut:
         user=user_out(person),
         tenant=tenant_out(here[1]),
         member_id=here[0].id,
-        role=here[0].role,  # type: ignore[arg-type]
+        role=here[0].role,
         permissions=sorted(PERMISSIONS[here[0].role]),
         memberships=[
-            MembershipOut(tenant_id=tenant.id, tenant_name=tenant.name, role=member.role)  # type: ignore[arg-type]
-            for member, tenant in mine
+            MembershipOut(tenant_id=tenant.id, tenant_name=tenant.name, role=member.role) for member, tenant in mine
         ],
     )
 
@@ -87,7 +86,7 @@ async def members(db: AsyncSession, tenant_id: UUID, after: UUID | None, limit: 
             user_id=row.user_id,
             name=row.name,
             email=row.email,
-            role=row.role,  # type: ignore[arg-type]
+            role=row.role,
             created_at=row.created_at,
         )
         for row in await repository.members_page(db, tenant_id, after, limit)
@@ -120,7 +119,7 @@ def tenant_out(tenant: Tenant) -> TenantOut:
         id=tenant.id,
         name=tenant.name,
         time_zone=tenant.time_zone,
-        language=tenant.language,  # type: ignore[arg-type]
+        language=tenant.language,
         description=tenant.description,
         business_hours=tenant.business_hours,
         asks_satisfaction=tenant.asks_satisfaction,
