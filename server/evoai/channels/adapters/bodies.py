@@ -11,7 +11,7 @@ from typing import Any, cast
 import msgspec
 
 from evoai.channels.adapters.loose import Json
-from evoai.channels.adapters.protocol import Envelope
+from evoai.channels.adapters.protocol import Envelope, Unreadable
 
 _SECRET_TEXT = re.compile(
     r'("(?:apikey|api_key|openai_apikey|token|admintoken|jwt_key|authorization|x-hook-token|destination)"\s*:\s*")'
@@ -53,6 +53,17 @@ def masked(raw: bytes, secrets: Iterable[str]) -> bytes:
         if len(secret) >= _SECRET_LENGTH and secret.encode() in raw:
             raw = raw.replace(secret.encode(), b"***")
     return raw
+
+
+def stored_object(body: bytes) -> Json:
+    """One stored event, for `parse`. Raises `Unreadable`."""
+    try:
+        read: Any = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Unreadable("not-json") from None
+    if not isinstance(read, dict):
+        raise Unreadable("not-json")
+    return cast(Json, read)
 
 
 def without(value: Any, names: frozenset[str]) -> Any:

@@ -6,12 +6,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from evoai.channels.adapters import loose
+from evoai.channels.adapters.bodies import stored_object
 from evoai.channels.adapters.cloud_content import content_of, plain_text
 from evoai.channels.adapters.cloud_events import FIELDS
 from evoai.channels.adapters.cloud_http import detail_of, meaning_of, trouble_of
@@ -59,13 +60,7 @@ _FLAGS: dict[str, Quality] = {"FLAGGED": "low", "UNFLAGGED": "medium"}
 
 
 def parse_body(body: bytes) -> Event:
-    try:
-        read: Any = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise Unreadable("not-json") from None
-    if not isinstance(read, dict):
-        raise Unreadable("not-json")
-    event = cast(Json, read)
+    event = stored_object(body)
     field, value = text_of(event.get("field")), object_of(event.get("value"))
     if field is None or field not in FIELDS:
         raise Unreadable("unknown-event")

@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import cast
 
 import msgspec
 
 from evoai.channels.adapters.evolution_asked import buttons_of, choice, flow_of, menu_of, poll_of
-from evoai.channels.adapters.loose import Json, integer_of, list_of, number_of, object_of, text_of, vcard
+from evoai.channels.adapters.loose import Json, integer_of, list_of, object_of, text_of
+from evoai.channels.adapters.proto import ad_of, cards_of, place_of
 from evoai.channels.adapters.protocol import Content, Media, MediaKind
 
 WRAPPERS = frozenset(
@@ -108,7 +109,7 @@ def content_of(message: Json, message_type: str | None, key: Json, context: Json
     extra = dict(content.extra or {})
     if unwrapped.view_once or node.get("viewOnce") is True:
         extra["view_once"] = True
-    ad = _ad(context) or _ad(object_of(node.get("contextInfo")))
+    ad = ad_of(context) or ad_of(object_of(node.get("contextInfo")))
     if ad:
         extra["ad"] = ad
     return msgspec.structs.replace(content, extra=extra or None)
@@ -135,11 +136,11 @@ def _content(name: str, node: Json, message: Json, key: Json) -> Content:
         return _media(name, node, key)
     match name:
         case "locationMessage" | "liveLocationMessage":
-            return _location(node, live=name == "liveLocationMessage" or node.get("isLive") is True)
+            return place_of(node, live=name == "liveLocationMessage" or node.get("isLive") is True)
         case "contactMessage":
-            return _cards([node])
+            return cards_of([node])
         case "contactsArrayMessage":
-            return _cards(list_of(node.get("contacts")))
+            return cards_of(list_of(node.get("contacts")))
         case "reactionMessage":
             return Content(type="reaction", text=text_of(node.get("text")) or "")
         case "buttonsResponseMessage":
@@ -176,44 +177,3 @@ def _media(name: str, node: Json, key: Json) -> Content:
         reference={"key": key, "messageType": name, "message": {name: light}},
     )
     return Content(type=kind, text=text_of(node.get("caption")) or None, media=media)
-
-
-def _location(node: Json, live: bool) -> Content:
-    extra: Json = {
-        "latitude": number_of(node.get("degreesLatitude")),
-        "longitude": number_of(node.get("degreesLongitude")),
-    }
-    for field in ("name", "address"):
-        if text_of(node.get(field)):
-            extra[field] = node[field]
-    if live:
-        extra["live"] = True
-    return Content(type="location", text=text_of(node.get("caption")) or text_of(node.get("comment")), extra=extra)
-
-
-def _cards(cards: list[Any]) -> Content:
-    people: list[Json] = []
-    for card in cards:
-        fields = object_of(card)
-        name, phones = vcard(text_of(fields.get("vcard")) or "")
-        people.append({"name": text_of(fields.get("displayName")) or name, "phones": phones})
-    lines = [": ".join(part for part in (person["name"], ", ".join(person["phones"])) if part) for person in people]
-    return Content(type="contact", text="\n".join(line for line in lines if line) or None, extra={"contacts": people})
-
-
-def _ad(context: Json) -> Json | None:
-    ad = object_of(context.get("externalAdReply"))
-    from_ad = (
-        ad.get("sourceType") == "ad" or ad.get("ctwaClid") or context.get("entryPointConversionSource") == "ctwa_ad"
-    )
-    if not from_ad:
-        return None
-    found = {
-        "title": ad.get("title"),
-        "body": ad.get("body"),
-        "source_id": ad.get("sourceId"),
-        "source_url": ad.get("sourceUrl"),
-        "click_id": ad.get("ctwaClid"),
-        "app": context.get("entryPointConversionApp"),
-    }
-    return {name: value for name, value in found.items() if isinstance(value, str) and value}

@@ -6,9 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, cast
 
-import msgspec
-
 from evoai.channels.adapters import jids
+from evoai.channels.adapters.bodies import stored_object
 from evoai.channels.adapters.evolution_content import content_of, plain_text, quoted_id, unwrap
 from evoai.channels.adapters.evolution_events import event_name
 from evoai.channels.adapters.evolution_jids import key_address
@@ -48,13 +47,7 @@ _CLOSED = {401: "logged-out", 402: "payment-required", 406: "not-acceptable", 40
 
 
 def parse_body(body: bytes) -> Event:
-    try:
-        read: Any = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise Unreadable("not-json") from None
-    if not isinstance(read, dict):
-        raise Unreadable("not-json")
-    envelope = cast(Json, read)
+    envelope = stored_object(body)
     event = event_name(envelope.get("event"))
     if event is None:
         raise Unreadable("unknown-event")

@@ -3,11 +3,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
-from evoai.channels.adapters.loose import Json, integer_of, list_of, number_of, object_of, text_of, vcard
+from evoai.channels.adapters.loose import Json, integer_of, list_of, object_of, text_of
+from evoai.channels.adapters.proto import ad_of, cards_of, place_of
 from evoai.channels.adapters.protocol import Content, Media, MediaKind
 
 _TEXTS = frozenset({"conversation", "extendedtextmessage"})
@@ -56,7 +55,7 @@ def content_of(message: Json, message_id: str) -> Content:
     extra = dict(content.extra or {})
     if node.get("viewOnce") is True:
         extra["view_once"] = True
-    ad = _ad(object_of(node.get("contextInfo")))
+    ad = ad_of(object_of(node.get("contextInfo")))
     if ad:
         extra["ad"] = ad
     return msgspec.structs.replace(content, extra=extra or None)
@@ -89,11 +88,11 @@ def _content(message: Json, kind: str, node: Json, message_id: str) -> Content:
         emoji = text_of(message.get("text"))
         return Content(type="reaction", text=said(message) if emoji is None else emoji)
     if kind in ("locationmessage", "livelocationmessage"):
-        return _location(message, node, live=kind == "livelocationmessage")
+        return place_of(node, live=kind == "livelocationmessage")
     if kind == "contactmessage":
-        return _cards([node], message)
+        return cards_of([node], said(message))
     if kind == "contactsarraymessage":
-        return _cards(list_of(node.get("contacts")), message)
+        return cards_of(list_of(node.get("contacts")), said(message))
     if kind in _CHOICES:
         return _choice(message, node)
     if kind.startswith("pollcreationmessage"):
@@ -125,28 +124,6 @@ def _media(kind: MediaKind, message: Json, node: Json, coarse: str, message_id: 
     return Content(type=kind, text=caption or None, media=media)
 
 
-def _location(message: Json, node: Json, live: bool) -> Content:
-    latitude, longitude = number_of(node.get("degreesLatitude")), number_of(node.get("degreesLongitude"))
-    extra: Json = {"latitude": latitude, "longitude": longitude}
-    for field in ("name", "address"):
-        if text_of(node.get(field)):
-            extra[field] = node[field]
-    if live:
-        extra["live"] = True
-    return Content(type="location", text=text_of(node.get("caption")) or text_of(node.get("comment")), extra=extra)
-
-
-def _cards(cards: list[Any], message: Json) -> Content:
-    people: list[Json] = []
-    for card in cards:
-        fields = object_of(card)
-        name, phones = vcard(text_of(fields.get("vcard")) or "")
-        people.append({"name": text_of(fields.get("displayName")) or name, "phones": phones})
-    lines = [": ".join(part for part in (person["name"], ", ".join(person["phones"])) if part) for person in people]
-    text = "\n".join(line for line in lines if line) or said(message)
-    return Content(type="contact", text=text or None, extra={"contacts": people})
-
-
 def _poll(message: Json, node: Json) -> Content:
     told = text_of(message.get("convertOptions")) or ""
     options = [option for option in told.split("|") if option]
@@ -162,21 +139,3 @@ def _choice(message: Json, node: Json) -> Content:
     words = text_of(message.get("vote")) or text_of(message.get("text")) or text_of(node.get("selectedDisplayText"))
     words = words or text_of(node.get("title")) or text_of(object_of(node.get("body")).get("text"))
     return Content(type="interactive", text=words or chosen or "", extra={"choice_id": chosen} if chosen else None)
-
-
-def _ad(context: Json) -> Json | None:
-    ad = object_of(context.get("externalAdReply"))
-    from_ad = (
-        ad.get("sourceType") == "ad" or ad.get("ctwaClid") or context.get("entryPointConversionSource") == "ctwa_ad"
-    )
-    if not from_ad:
-        return None
-    found = {
-        "title": ad.get("title"),
-        "body": ad.get("body"),
-        "source_id": ad.get("sourceID"),
-        "source_url": ad.get("sourceURL"),
-        "click_id": ad.get("ctwaClid"),
-        "app": context.get("entryPointConversionApp"),
-    }
-    return {name: value for name, value in found.items() if isinstance(value, str) and value}

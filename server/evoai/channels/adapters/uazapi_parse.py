@@ -7,9 +7,8 @@ import re
 from typing import Any, cast
 from uuid import UUID
 
-import msgspec
-
 from evoai.channels.adapters import jids
+from evoai.channels.adapters.bodies import stored_object
 from evoai.channels.adapters.loose import Json, integer_of, moment_of, object_of, text_of, usable_name
 from evoai.channels.adapters.protocol import (
     ChannelState,
@@ -60,13 +59,7 @@ _LARGEST_PICTURE = 65_536
 
 
 def parse_body(body: bytes) -> Event:
-    try:
-        read: Any = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise Unreadable("not-json") from None
-    if not isinstance(read, dict):
-        raise Unreadable("not-json")
-    envelope = cast(Json, read)
+    envelope = stored_object(body)
     match envelope.get("EventType"):
         case "messages":
             return _message(envelope)
