@@ -9,7 +9,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from evoai.settings import Settings, SettingsError, load_settings
+from evoai.environment import SettingsError
+from evoai.settings import Settings, load_settings
 
 
 def main(argv: Sequence[str] | None = None) -> int:

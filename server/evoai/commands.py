@@ -13,6 +13,7 @@ from evoai.auth import service as auth
 from evoai.billing import service as billing
 from evoai.channels.schemas import ChannelIn
 from evoai.channels.service import manage as channels
+from evoai.environment import SettingsError
 from evoai.kit.crypto import SealError
 from evoai.kit.db import SCHEMA, refuse_powerful_login
 from evoai.kit.errors import Invalid, NotFound
@@ -20,7 +21,7 @@ from evoai.modules import MODULES
 from evoai.ops.service import recount
 from evoai.ops.service.health import health_of
 from evoai.resources import Resources, open_resources
-from evoai.settings import Settings, SettingsError
+from evoai.settings import Settings
 from evoai.tenants.schemas import TenantPatch
 from evoai.tenants.service import entry, tenants
 

@@ -12,7 +12,8 @@ import asyncpg
 from alembic import command
 from alembic.config import Config
 
-from evoai.settings import SettingsError, migration_database_url
+from evoai.environment import SettingsError
+from evoai.settings import migration_database_url
 
 FOLDER = Path(__file__).resolve().parents[2] / "migrations"
 
