@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID, uuid4
 
 from evoai.simulator.cloud import APP_SECRET, TOKEN
 from tests.house import OPERATOR_SECRET, VERIFY_TOKEN, Answer, Client, Clinic, House
@@ -81,3 +82,32 @@ async def cloud_clinic(
     assert created.status == 201, created.body
     phone = house.sim.instance(number).owner_phone or ""
     return CloudClinic(client, created["id"], number, phone, house, shared=shared)
+
+
+async def post(clinic: CloudClinic, phone: str, body: Json) -> Any:
+    conversation = await clinic.conversation(phone)
+    return await clinic.client.post(f"/conversations/{conversation['id']}/messages", body | {"client_id": uuid4().hex})
+
+
+async def arrived(clinic: CloudClinic) -> None:
+    """What the contacts wrote is stored."""
+    await clinic.house.sim.settled()
+    await clinic.events()
+
+
+async def age(clinic: CloudClinic, hours: float) -> None:
+    """Let the contacts have written that long ago, here and at Meta."""
+    await clinic.house.run(
+        "update conversations set last_in_at = last_in_at - make_interval(secs => $2) where channel_id = $1",
+        UUID(clinic.channel_id),
+        hours * 3600.0,
+    )
+    heard = clinic.house.sim.instance(clinic.instance).settings["heard"]
+    for phone in heard:
+        heard[phone] -= hours * 3600
+
+
+async def synced(clinic: CloudClinic) -> list[Json]:
+    done = await clinic.client.post(f"/channels/{clinic.channel_id}/templates/sync")
+    assert done.status == 204
+    return (await clinic.client.get(f"/channels/{clinic.channel_id}/templates"))["items"]

@@ -13,10 +13,9 @@ from uuid import uuid4
 import pytest
 
 from tests.channels.test_reconcile import heard
-from tests.cloud import CloudClinic, cloud_clinic
+from tests.cloud import CloudClinic, cloud_clinic, synced
 from tests.house import Clinic, House, eventually
 from tests.inbox.scenes import rest
-from tests.inbox.test_cloud import synced
 
 STOPPED, TOLD = 10.0, 60.0
 FIRST, LATER = "5511987650200", "5511987650299"

@@ -166,3 +166,8 @@ async def due_now(clinic: Clinic) -> None:
 def said_by_people(text: str) -> dict[str, str]:
     """What the web app posts of a text that a member writes."""
     return {"text": text, "client_id": uuid4().hex}
+
+
+async def tried(clinic: Clinic) -> bool:
+    """Whether the last send was tried."""
+    return (await deliveries(clinic))[-1]["attempt"] >= 1

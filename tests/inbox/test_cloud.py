@@ -1,41 +1,17 @@
-"""The main conversation on an official number: answered, seen, typed to; doubts settled by receipts; the window kept;
-templates sent by people."""
+"""The main conversation on an official number: answered, seen, typed to; doubts and troubles are outlived."""
 
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 
-from tests.cloud import CloudClinic, cloud_clinic
+from tests.cloud import arrived, cloud_clinic, post
 from tests.house import House, eventually
-from tests.inbox.scenes import ANA, BIA, answered, deliveries, quiet, rest, state_is, switched
+from tests.inbox.scenes import ANA, answered, deliveries, quiet, rest, state_is, switched, tried
 
 Json = dict[str, Any]
-
-
-async def post(clinic: CloudClinic, phone: str, body: Json) -> Any:
-    conversation = await clinic.conversation(phone)
-    return await clinic.client.post(f"/conversations/{conversation['id']}/messages", body | {"client_id": uuid4().hex})
-
-
-async def arrived(clinic: CloudClinic) -> None:
-    """What the contacts wrote is stored."""
-    await clinic.house.sim.settled()
-    await clinic.events()
-
-
-async def age(clinic: CloudClinic, hours: float) -> None:
-    """Let the contacts have written that long ago, here and at Meta."""
-    await clinic.house.run(
-        "update conversations set last_in_at = last_in_at - make_interval(secs => $2) where channel_id = $1",
-        UUID(clinic.channel_id),
-        hours * 3600.0,
-    )
-    heard = clinic.house.sim.instance(clinic.instance).settings["heard"]
-    for phone in heard:
-        heard[phone] -= hours * 3600
 
 
 @pytest.mark.parametrize("shared", [False, True])
@@ -169,202 +145,6 @@ async def test_the_owner_writing_in_the_app_takes_over(house: House) -> None:
     assert (await clinic.messages(ANA))[-1]["author"] == "phone"
 
 
-# ------------------------------------------------------------------------------------------------ the window
-
-
-async def test_B115_outside_the_window_only_a_template_is_taken(house: House) -> None:
-    clinic = await cloud_clinic(house)
-    clinic.says(ANA, "oi")
-    await answered(clinic, ANA)
-    await quiet(clinic)
-    await age(clinic, 23.9)
-    assert (await post(clinic, ANA, {"text": "ainda"})).status == 201
-    await eventually(lambda: len(clinic.sent_to(ANA)) >= 2)
-    await age(clinic, 0.2)
-    refused = await post(clinic, ANA, {"text": "tarde"})
-    assert (refused.status, refused["code"]) == (409, "window-closed")
-    template = {"name": "pedido_confirmado", "language": "pt_BR", "variables": {"body.1": "Ana", "body.2": "amanhã"}}
-    await synced(clinic)
-    sent = await post(clinic, ANA, {"template": template})
-    assert (sent.status, sent["type"]) == (201, "template")
-    words = "Olá, Ana! Seu horário de amanhã está confirmado."
-    assert sent["text"] == f"{words}\n\nClínica Sorriso"
-    await eventually(lambda: len(clinic.sent_to(ANA)) >= 3)
-    assert clinic.sent_to(ANA)[-1].text == words
-    # The contact answers, and the window is open again.
-    clinic.says(ANA, "obrigada")
-
-    async def open_again() -> bool:
-        return (await post(clinic, ANA, {"text": "de nada"})).status == 201
-
-    await eventually(open_again)
-
-
-async def test_a_send_that_comes_up_after_the_window_is_not_posted(house: House) -> None:
-    clinic = await cloud_clinic(house)
-    clinic.says(ANA, "oi")
-    await answered(clinic, ANA)
-    await quiet(clinic)
-    async with switched(house, error_rate=1.0, error_status=503):
-        assert (await post(clinic, ANA, {"text": "quase"})).status == 201
-        await eventually(lambda: _tried(clinic))
-        await age(clinic, 25)
-    calls = len([entry for entry in house.sim.log if entry.kind == "send" and entry.instance == clinic.instance])
-
-    async def failed() -> bool:
-        return (await clinic.messages(ANA))[-1]["status"] == "failed"
-
-    await eventually(failed)
-    assert (await clinic.messages(ANA))[-1]["error"]["code"] == "window-closed"
-    after = [entry for entry in house.sim.log if entry.kind == "send" and entry.instance == clinic.instance]
-    assert len(after) == calls
-
-
-async def _tried(clinic: CloudClinic) -> bool:
-    return (await deliveries(clinic))[-1]["attempt"] >= 1
-
-
-async def test_the_window_counts_from_when_it_was_said(house: House) -> None:
-    """Not from when it came, and never backwards."""
-    clinic = await cloud_clinic(house, quiet=30, max_wait=60)
-    clinic.says(ANA, "agora")
-    await arrived(clinic)
-    before = (await clinic.conversation(ANA))["window_expires_at"]
-    now = int(house.sim.instance(clinic.instance).settings["heard"][ANA])
-    clinic.says(ANA, "ontem", timestamp=now - 3600)
-    await arrived(clinic)
-    assert (await clinic.conversation(ANA))["window_expires_at"] == before
-    clinic.says(BIA, "há pouco", timestamp=now - 7200)
-    await arrived(clinic)
-    assert (await clinic.conversation(BIA))["window_expires_at"] < before
-
-
-async def test_the_provider_may_know_better(house: House) -> None:
-    clinic = await cloud_clinic(house)
-    clinic.says(ANA, "oi")
-    await answered(clinic, ANA)
-    await quiet(clinic)
-    house.sim.instance(clinic.instance).settings["heard"].clear()
-    assert (await post(clinic, ANA, {"text": "quem sabe"})).status == 201
-
-    async def failed() -> bool:
-        return (await clinic.messages(ANA))[-1]["status"] == "failed"
-
-    await eventually(failed)
-    assert (await clinic.messages(ANA))[-1]["error"]["code"] == "window-closed"
-
-
-# ------------------------------------------------------------------------------------------------ templates
-
-
-async def synced(clinic: CloudClinic) -> list[Json]:
-    done = await clinic.client.post(f"/channels/{clinic.channel_id}/templates/sync")
-    assert done.status == 204
-    return (await clinic.client.get(f"/channels/{clinic.channel_id}/templates"))["items"]
-
-
-async def test_templates_are_read_by_themselves_and_page_by_page(house: House) -> None:
-    clinic = await cloud_clinic(house)
-    path = f"/channels/{clinic.channel_id}/templates"
-
-    async def there() -> bool:
-        return len((await clinic.client.get(path))["items"]) == 3
-
-    await eventually(there)
-    names: list[str] = []
-    cursor = ""
-    for _ in range(3):
-        page = await clinic.client.get(f"{path}?limit=1{cursor}")
-        names += [item["name"] for item in page["items"]]
-        cursor = f"&cursor={page['next_cursor']}"
-    assert names == ["pedido_confirmado", "promocao_verao", "retomar_conversa"]
-    last = (await clinic.client.get(path))["items"][-1]
-    assert last["variables"] == ["header.1", "body.assunto", "button.0"]
-    assert (last["status"], last["category"]) == ("approved", "utility")
-    # What the provider lists no more is gone.
-    house.sim.instance(clinic.instance).settings["templates"].pop()
-    assert [item["name"] for item in await synced(clinic)] == ["pedido_confirmado", "retomar_conversa"]
-
-
-async def test_the_status_of_a_template_comes_by_webhook(house: House) -> None:
-    clinic = await cloud_clinic(house)
-    await synced(clinic)
-    telling: Any = house.sim.engine.telling(house.sim.instance(clinic.instance))
-    telling.template(house.sim.instance(clinic.instance), "pedido_confirmado", "pt_BR", "PAUSED", "NONE")
-    path = f"/channels/{clinic.channel_id}/templates"
-
-    async def paused() -> bool:
-        return (await clinic.client.get(path))["items"][0]["status"] == "paused"
-
-    await eventually(paused)
-    clinic.says(ANA, "oi")
-    await answered(clinic, ANA)
-    template = {"name": "pedido_confirmado", "language": "pt_BR", "variables": {"body.1": "Ana", "body.2": "hoje"}}
-    refused = await post(clinic, ANA, {"template": template})
-    assert (refused.status, refused["code"]) == (409, "template-not-approved")
-    # One that is not known yet has the list read again.
-    new = {"id": "9", "name": "novo", "language": "pt_BR", "status": "APPROVED", "components": []}
-    house.sim.instance(clinic.instance).settings["templates"].append(new)
-    telling.template(house.sim.instance(clinic.instance), "novo", "pt_BR", "APPROVED", "NONE")
-
-    async def known() -> bool:
-        return "novo" in [item["name"] for item in (await clinic.client.get(path))["items"]]
-
-    await eventually(known)
-
-
-@pytest.mark.parametrize(
-    ("template", "pointer", "code"),
-    [
-        ({"name": "nada", "language": "pt_BR"}, "/template/name", "invalid"),
-        ({"name": "retomar_conversa", "language": "en"}, "/template/name", "invalid"),
-        (
-            {"name": "pedido_confirmado", "language": "pt_BR", "variables": {"body.2": "x"}},
-            "/template/variables/body.1",
-            "required",
-        ),
-        (
-            {"name": "pedido_confirmado", "language": "pt_BR", "variables": {"body.1": "A", "body.2": " "}},
-            "/template/variables/body.2",
-            "required",
-        ),
-        (
-            {"name": "pedido_confirmado", "language": "pt_BR", "variables": {"body.1": "A\nB", "body.2": "x"}},
-            "/template/variables/body.1",
-            "invalid",
-        ),
-        (
-            {"name": "pedido_confirmado", "language": "pt_BR", "variables": {"body.1": "A", "body.2": "x", "z": "1"}},
-            "/template/variables/z",
-            "unknown-field",
-        ),
-    ],
-)
-async def test_a_template_is_filled_whole_or_not_sent(house: House, template: Json, pointer: str, code: str) -> None:
-    clinic = await cloud_clinic(house, quiet=30, max_wait=60)
-    await synced(clinic)
-    clinic.says(ANA, "oi")
-    await arrived(clinic)
-    refused = await post(clinic, ANA, {"template": template})
-    assert refused.status == 422
-    assert [(error["pointer"], error["code"]) for error in refused["errors"]] == [(pointer, code)]
-    assert len(await clinic.messages(ANA)) == 1
-
-
-async def test_a_number_without_templates_has_none(house: House) -> None:
-    clinic = await house.clinic()
-    clinic.says(ANA, "oi")
-    await answered(clinic, ANA)
-    assert (await clinic.client.get(f"/channels/{clinic.channel_id}/templates"))["items"] == []
-    assert (await clinic.client.post(f"/channels/{clinic.channel_id}/templates/sync")).status == 409
-    conversation = await clinic.conversation(ANA)
-    body = {"template": {"name": "x", "language": "pt_BR"}, "client_id": uuid4().hex}
-    assert (await clinic.client.post(f"/conversations/{conversation['id']}/messages", body)).status == 409
-
-
-# ------------------------------------------------------------------------------------------------ trouble
-
-
 async def test_a_token_that_opens_nothing_holds_the_messages_until_there_is_a_new_one(house: House) -> None:
     clinic = await cloud_clinic(house)
     clinic.says(ANA, "oi")
@@ -398,7 +178,7 @@ async def test_too_fast_for_one_person_waits_and_arrives_once(house: House) -> N
     await quiet(clinic)
     house.sim.set(clinic.instance, cloud_error=131056)
     assert (await post(clinic, ANA, {"text": "devagar"})).status == 201
-    await eventually(lambda: _tried(clinic))
+    await eventually(lambda: tried(clinic))
     house.sim.set(clinic.instance, cloud_error=0)
 
     async def held() -> bool:

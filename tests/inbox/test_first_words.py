@@ -7,10 +7,9 @@ from uuid import uuid4
 
 import pytest
 
-from tests.cloud import CloudClinic, cloud_clinic
+from tests.cloud import CloudClinic, cloud_clinic, synced
 from tests.house import Clinic, House, eventually
 from tests.inbox.scenes import answered, quiet
-from tests.inbox.test_cloud import synced
 
 Json = dict[str, Any]
 ZE = "5511987650101"
