@@ -12,7 +12,7 @@ from evoai.channels.adapters.evolution_history import PAGE, PAGES
 from evoai.channels.adapters.protocol import Inbound, Line
 from evoai.kit.errors import Conflict, UpstreamFailed
 from evoai.kit.net import Net
-from tests.channels.adapters.test_evolution_verbs import (
+from tests.channels.adapters.of_evolution import (
     FIND,
     NAME,
     NOW,

@@ -25,7 +25,7 @@ from evoai.channels.adapters.uazapi_history import PAGES
 from evoai.channels.adapters.uazapi_http import ask
 from evoai.kit.errors import Conflict, Invalid, UpstreamFailed, UpstreamTimeout
 from evoai.kit.net import Net
-from tests.channels.adapters.test_evolution_verbs import Server
+from tests.channels.adapters.of_evolution import Server
 from tests.listening import listening
 
 HOOK = "https://api.example.com/hooks/abc"
