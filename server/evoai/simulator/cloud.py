@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 import time
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import aiohttp
@@ -321,7 +321,7 @@ async def agrees(url: str, verify_token: str) -> bool:
 
 
 def object_of(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}  # pyright: ignore[reportUnknownVariableType]
+    return cast(dict[str, Any], value) if isinstance(value, dict) else {}
 
 
 def shown(number: Instance) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote
 
 import msgspec
@@ -198,7 +198,7 @@ async def read(request: web.BaseRequest) -> dict[str, Any]:
     value: Any = msgspec.json.decode(body) if body else {}
     if not isinstance(value, dict):
         raise ValueError("an object is wanted")
-    return value  # pyright: ignore[reportUnknownVariableType]
+    return cast(dict[str, Any], value)
 
 
 def shown(instance: Instance) -> dict[str, Any]:

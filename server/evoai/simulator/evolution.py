@@ -105,12 +105,11 @@ class Evolution:
 
 def decode(body: bytes) -> dict[str, Any]:
     try:
-        value: Any = msgspec.json.decode(body)
+        return msgspec.json.decode(body, type=dict[str, Any])
+    except msgspec.ValidationError:
+        raise Refused(400, [["instance is not of a type(s) object"]]) from None
     except msgspec.DecodeError as error:
         raise Refused(400, [str(error)]) from error
-    if not isinstance(value, dict):
-        raise Refused(400, [["instance is not of a type(s) object"]])
-    return value  # pyright: ignore[reportUnknownVariableType]
 
 
 def guard(call: Call, verb: str, ends: str) -> None:

@@ -13,7 +13,7 @@ import codecs
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -68,9 +68,8 @@ def _read(text: str) -> str:
         value: Any = msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError):
         value = text
-    if isinstance(value, dict) and isinstance(passages := value.get("passages"), list):  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-        value = passages[:1]  # pyright: ignore[reportUnknownVariableType]
-    seen = "\n".join(_strings(value))
+    passages = cast(dict[str, Any], value).get("passages") if isinstance(value, dict) else None
+    seen = "\n".join(_strings(cast(list[Any], passages)[:1] if isinstance(passages, list) else value))
     return "".join(char for char in unicodedata.normalize("NFKC", seen) if unicodedata.category(char) != "Cf")
 
 
@@ -78,10 +77,10 @@ def _strings(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
-        for inner in value.values():  # pyright: ignore[reportUnknownVariableType]
+        for inner in cast(dict[str, Any], value).values():
             yield from _strings(inner)
     elif isinstance(value, list):
-        for inner in value:  # pyright: ignore[reportUnknownVariableType]
+        for inner in cast(list[Any], value):
             yield from _strings(inner)
 
 
