@@ -13,7 +13,9 @@ _HOMES = (
     "evoai.knowledge.models",
     "evoai.assistant.models",
     "evoai.kit.outbox",
-    "evoai.kit.http",
+    "evoai.kit.outbox",
+    "evoai.kit.sweep",
+    "evoai.kit.idempotency",
 )
 
 

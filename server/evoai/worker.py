@@ -13,8 +13,9 @@ from evoai.assistant.service.cache import ANSWERS
 from evoai.kit.jobs import GRACE_SECONDS, QUEUES, JobServer, Runner
 from evoai.kit.log import get_logger
 from evoai.kit.module import Module
-from evoai.kit.outbox import OUTBOX_DUE, Sweep
+from evoai.kit.outbox import OUTBOX_DUE
 from evoai.kit.path import SHARDS, Path
+from evoai.kit.sweep import Sweep
 from evoai.kit.timers import PRODUCTION, Timers
 from evoai.modules import MODULES, path_steps
 from evoai.ops.worker_health import serve_worker_health

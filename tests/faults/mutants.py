@@ -55,7 +55,7 @@ MUTANTS = (
     ),
     Mutant(
         "sweep",
-        f"{PACKAGE}/kit/outbox.py",
+        f"{PACKAGE}/kit/sweep.py",
         r"await asyncio\.gather\(\*\(self\._hand_out\(due\.job, args\) for args in found\)\)",
         "del found",
         ("tests/inbox/test_two_workers.py::test_I8_a_worker_whose_lease_was_taken_cannot_speak",),

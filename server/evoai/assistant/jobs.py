@@ -15,7 +15,7 @@ from evoai.assistant.service import run_tests as running
 from evoai.assistant.service import shadow as shadowing
 from evoai.assistant.service.runs import RUN
 from evoai.kit.jobs import Arg, job
-from evoai.kit.outbox import Due
+from evoai.kit.sweep import Due
 
 if TYPE_CHECKING:
     from evoai.resources import Resources

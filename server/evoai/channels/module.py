@@ -14,8 +14,8 @@ from evoai.channels.service.events import FORGET, forget_messages
 from evoai.channels.service.manage import remove_at_provider
 from evoai.kit.jobs import Arg
 from evoai.kit.module import Module
-from evoai.kit.outbox import Due
 from evoai.kit.path import drain
+from evoai.kit.sweep import Due
 
 
 async def _due_events(db: AsyncSession) -> Sequence[tuple[Arg, ...]]:

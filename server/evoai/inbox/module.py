@@ -18,7 +18,7 @@ from evoai.inbox.service.merge import paired
 from evoai.inbox.service.readdress import readdress
 from evoai.inbox.service.steps import InboxSteps
 from evoai.kit.module import Cron, Module
-from evoai.kit.outbox import Due
+from evoai.kit.sweep import Due
 
 MODULE = Module(
     name="inbox",

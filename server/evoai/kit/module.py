@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from evoai.kit.jobs import Job
 
 if TYPE_CHECKING:
-    from evoai.kit.outbox import Due
+    from evoai.kit.sweep import Due
     from evoai.resources import Resources
 
 NewTenant = Callable[["Resources", AsyncSession, UUID], Awaitable[None]]

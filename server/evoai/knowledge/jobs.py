@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from evoai.billing.purchases import BUDGET_REACHED
 from evoai.kit.db import utcnow
 from evoai.kit.jobs import Arg, job
-from evoai.kit.outbox import Due
+from evoai.kit.sweep import Due
 from evoai.knowledge.repository import documents as repository
 from evoai.knowledge.service import indexing
 from evoai.knowledge.service.documents import INDEX, STRANDED, drop_stranded
