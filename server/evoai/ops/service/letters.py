@@ -25,35 +25,23 @@ if TYPE_CHECKING:
     from evoai.resources import Resources
 
 
-async def _answer(resources: Resources, db: AsyncSession, tenant_id: UUID, turn_id: UUID) -> None:
-    await inbox.answer_again(resources, db, tenant_id, turn_id)
-
-
 async def _do_again(resources: Resources, db: AsyncSession, tenant_id: UUID, entry_id: UUID) -> None:
     if not await outbox.do_again(db, resources.bell, tenant_id, entry_id):
         raise Conflict("not-replayable", "Its work is no longer there")
 
 
-async def _read_again(resources: Resources, db: AsyncSession, tenant_id: UUID, document_id: UUID) -> None:
-    await documents.retry(resources, db, tenant_id, document_id)
-
-
-async def _fetch_again(resources: Resources, db: AsyncSession, tenant_id: UUID, media_id: UUID) -> None:
-    await media.fetch_again(resources, db, tenant_id, media_id)
-
-
-Replay = Callable[["Resources", AsyncSession, UUID, UUID], Awaitable[None]]
+Replay = Callable[["Resources", AsyncSession, UUID, UUID], Awaitable[object]]
 _REPLAYS: dict[str, Replay] = {
     # The event is due again, as if it had just come.
     "event": stored.replay,
     # The conversation goes back to the assistant, which answers what waits.
-    "turn": _answer,
+    "turn": inbox.answer_again,
     # The entry is due again, with all its attempts.
     "outbox": _do_again,
     # The document is read from its beginning.
-    "document": _read_again,
+    "document": documents.retry,
     # The provider is asked for the file once more.
-    "media": _fetch_again,
+    "media": media.fetch_again,
 }
 
 
