@@ -78,6 +78,9 @@ async def test_every_kind_is_seen_and_sent(visit: Any, tenant: Tenant, width: in
     await page.get_by_test_id("open-pdf").click()
     await expect(page.get_by_test_id("pdf-page")).to_have_js_property("naturalWidth", 1000)
     await expect(page.get_by_role("dialog").get_by_role("status")).to_have_text("Página 1 de 1")
+    narrow = await page.get_by_test_id("pdf-page").evaluate("page => page.clientWidth")
+    await page.get_by_test_id("zoom-page").click()
+    await expect(page.get_by_test_id("pdf-page")).to_have_js_property("clientWidth", 2 * narrow)
     assert await checked(page) == []
     await page.keyboard.press("Escape")
     await expect(page.get_by_test_id("open-pdf")).to_be_focused()

@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { ChevronLeft, ChevronRight, Download } from 'lucide-react'
+import { ChevronLeft, ChevronRight, Download, ZoomIn, ZoomOut } from 'lucide-react'
 import { type KeyboardEvent, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Dialog } from '@/ui/dialog'
@@ -20,6 +20,7 @@ interface Props {
 export default function PdfViewer({ id, name, url, onClose }: Props) {
   const { t } = useTranslation('inbox')
   const [number, setNumber] = useState(1)
+  const [large, setLarge] = useState(false)
   const query = useQuery({ ...pdfPageQuery(id, number), placeholderData: keepPreviousData })
   const picture = useObjectUrl(query.data?.picture)
   const pages = query.data?.pages ?? 1
@@ -43,6 +44,13 @@ export default function PdfViewer({ id, name, url, onClose }: Props) {
             data-testid="next-page"
           >
             <ChevronRight size={18} aria-hidden />
+          </IconButton>
+          <IconButton
+            label={large ? t('media.smaller') : t('media.larger')}
+            onClick={() => setLarge(!large)}
+            data-testid="zoom-page"
+          >
+            {large ? <ZoomOut size={18} aria-hidden /> : <ZoomIn size={18} aria-hidden />}
           </IconButton>
           <span role="status" className="text-sm text-fg-muted tabular-nums">
             {query.data && t('media.page', { number, pages })}
@@ -72,7 +80,7 @@ export default function PdfViewer({ id, name, url, onClose }: Props) {
                 src={picture}
                 alt={t('media.page', { number, pages })}
                 data-testid="pdf-page"
-                className="mx-auto block w-full"
+                className={large ? 'block w-[200%] max-w-none' : 'mx-auto block w-full'}
               />
             ) : (
               <Skeleton className="h-full" />
