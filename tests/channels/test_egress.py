@@ -15,11 +15,9 @@ import pytest
 from evoai.channels.adapters.evolution import Evolution
 from evoai.channels.adapters.protocol import Line, Outgoing
 from evoai.channels.adapters.uazapi import Uazapi
-from evoai.embedded import Embedded
 from evoai.kit.errors import AppError, Invalid
 from evoai.kit.net import Net
 from tests.house import House
-from tests.inbox.scenes import own_house
 from tests.kit.test_net import DENIED, NIP, Names, answering, ok, started
 
 CONFIGS = {
@@ -28,13 +26,6 @@ CONFIGS = {
 }
 ADAPTERS = {"evolution": Evolution(), "uazapi": Uazapi(pause=0.01)}
 NOW = datetime.now(UTC)
-
-
-@pytest.fixture(scope="module")
-async def shut(embedded: Embedded) -> AsyncIterator[House]:
-    """As in production: no private network is open, and no plain http."""
-    async with own_house(embedded, "egress", 11, EGRESS_ALLOW_PRIVATE="", EGRESS_ALLOW_HTTP="false") as opened:
-        yield opened
 
 
 @pytest.mark.parametrize("provider", sorted(CONFIGS))

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from tests.assistant.outside import order_tool
-from tests.channels.test_egress import shut as shut
 from tests.cloud import cloud_clinic
 from tests.house import Clinic, House, eventually
 from tests.inbox.people import without_assistant
