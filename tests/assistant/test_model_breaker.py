@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from uuid import uuid4
 
 import pytest
 from redis.asyncio import Redis
 
+from evoai.assistant.llm import breaker
 from evoai.assistant.llm.breaker import Guarded
 from evoai.assistant.llm.fake import FakeModel
 from evoai.assistant.llm.protocol import FailureKind, ModelError
@@ -59,6 +61,17 @@ async def test_five_straight_failures_pause_a_model_for_all_and_one_probe_decide
 async def test_a_bad_prompt_pauses_nothing(redis: Redis, name: str, kind: FailureKind) -> None:
     guarded = process(redis, FakeModel(ModelError(kind)))
     assert {await ask(guarded, name) for _ in range(12)} == {kind}
+
+
+async def test_what_a_process_missed_while_it_stood_still_pauses_nothing(
+    redis: Redis, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endpoint = FakeModel(ModelError("timeout"))
+    guarded = process(redis, endpoint)
+    # Each answer comes as if the process had been frozen far beyond the call's second.
+    clock = itertools.count(0, 5)
+    monkeypatch.setattr(breaker, "monotonic", lambda: next(clock))
+    assert {await ask(guarded, name) for _ in range(12)} == {"timeout"}
 
 
 async def test_while_a_model_is_down_it_is_asked_no_more_than_once_a_rest(redis: Redis, name: str) -> None:

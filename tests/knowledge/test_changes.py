@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
+from evoai.knowledge.parsing.blocks import Block
+from evoai.knowledge.service import indexing
+from evoai.knowledge.service.chunks import Passage
 from tests.house import Client, House
 from tests.knowledge.forms import send_file, settled
 
@@ -19,13 +24,21 @@ async def add_pair(client: Client) -> str:
     return added["id"]
 
 
-async def test_a_new_answer_takes_the_place_of_the_old(house: House) -> None:
+async def test_a_new_answer_takes_the_place_of_the_old(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     client = await house.sign_up()
     pair = await add_pair(client)
+    searched, split = threading.Event(), indexing.split
+
+    def split_later(blocks: Sequence[Block]) -> list[Passage]:
+        searched.wait(20)
+        return split(blocks)
+
+    monkeypatch.setattr(indexing, "split", split_later)
     changed = await client.patch(f"/documents/{pair}", {"answer": "Não, mas há vagas na rua."})
     assert (changed.status, changed["state"], changed["chunks"]) == (200, "uploaded", 1), changed.body
     # Until the new text is in, the old one is found.
     assert len((await client.post("/knowledge/search", ASK))["items"]) == 1
+    searched.set()
     await settled(client, pair)
     found = (await client.post("/knowledge/search", ASK))["items"]
     assert [each["text"] for each in found] == ["Não, mas há vagas na rua."]

@@ -13,6 +13,7 @@ from evoai.ops.service import recount, retention
 from tests.cli.test_commands import evoai
 from tests.house import Clinic, House, test_env
 from tests.inbox.scenes import ANA, answered, quiet
+from tests.knowledge.forms import settled
 from tests.tenants.people import change
 
 
@@ -34,7 +35,10 @@ async def test_I13_what_matches_is_left_alone_and_what_differs_is_put_right(hous
     tenant_id = clinic.client.tenant_id
     assert tenant_id is not None
     pair = {"question": "Abrem no sábado?", "answer": "Sim, até meio-dia."}
-    assert (await clinic.client.post("/documents", pair)).status == 201
+    added = await clinic.client.post("/documents", pair)
+    assert added.status == 201
+    # Its vectors are paid for, too.
+    await settled(clinic.client, added["id"])
     right = await used(clinic)
     assert right.pop("assistant_tokens") > right.pop("assistant_cost") > 0
     assert right == {"channels": 1, "contacts": 1, "documents": 1, "messages": len(clinic.sent_to(ANA))}

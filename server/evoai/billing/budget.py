@@ -186,7 +186,7 @@ class Budgets:
         gone, lasts, began = held.gone, 2 * self._turn, _clock()
         need = (want - (keep - held.busy)).at_least(NOTHING)
         async with self._db.tenant_session(tenant_id) as db:
-            if await repository.lock_month(db, tenant_id, held.period) is None:
+            if not await repository.lock_month(db, tenant_id, held.period):
                 await lay_down_month(db, tenant_id)
                 await repository.lock_month(db, tenant_id, held.period)
             month = await repository.month(db, tenant_id, held.period, self._process)

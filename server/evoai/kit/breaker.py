@@ -22,6 +22,9 @@ _AWAY = (RedisError, OSError, TimeoutError)
 
 BreakerState = Literal["closed", "open", "half-open"]
 
+STOOD_STILL = 1.0
+"""Seconds over its time after which a failed call says that this process stood still, and nothing of whom it called:
+one that was frozen meets all its timeouts at once."""
 _STRAIGHT = 5
 _CALLS = 20
 _GRAINS = 6

@@ -264,6 +264,19 @@ def _of(tenant_id: UUID | None) -> dict[str, Any]:
 
 # ------------------------------------------------------------------------------------------------ recounts
 
+_TOKENS, _COST = "t.input_tokens + t.output_tokens", "t.cost_micro_usd"
+
+
+def _spent(what: str, until: str = "") -> str:
+    """What the month's paid calls took: those that traces tell of, and those that charges do."""
+    of = (
+        f"select {what} as amount from {SCHEMA}.{table} t"  # noqa: S608
+        f" where t.tenant_id = :tenant_id and t.id >= :low and t.created_at >= :since{until}"
+        for table in ("traces", "charges")
+    )
+    return f"(select coalesce(sum(s.amount), 0) from ({' union all '.join(of)}) s)"  # noqa: S608
+
+
 # What is used and what is there, in one statement and so of one moment: both change in the same transactions. A month's
 # messages count by their own time, and those of its first seconds may have been counted in the month before.
 _COUNTED = text(f"""
@@ -275,12 +288,8 @@ select q.kind, q.used,
                                 where c.tenant_id = :tenant_id and not c.over_limit)
          when 'documents' then (select count(*) from {SCHEMA}.documents d
                                  where d.tenant_id = :tenant_id and d.deleted_at is null)
-         when 'assistant_tokens' then (select coalesce(sum(t.input_tokens + t.output_tokens), 0)
-                                         from {SCHEMA}.traces t where t.tenant_id = :tenant_id and t.id >= :low
-                                          and t.created_at >= :since)
-         when 'assistant_cost' then (select coalesce(sum(t.cost_micro_usd), 0)
-                                       from {SCHEMA}.traces t where t.tenant_id = :tenant_id and t.id >= :low
-                                        and t.created_at >= :since)
+         when 'assistant_tokens' then {_spent(_TOKENS)}
+         when 'assistant_cost' then {_spent(_COST)}
          else (select count(*) from {SCHEMA}.messages m
                 where m.tenant_id = :tenant_id and m.id >= :low and m.author = 'assistant' and m.created_at >= :since)
        end as there,
@@ -289,12 +298,8 @@ select q.kind, q.used,
            select count(*) from {SCHEMA}.messages m
             where m.tenant_id = :tenant_id and m.id >= :low and m.id < :early
               and m.author = 'assistant' and m.created_at >= :since)
-         when 'assistant_tokens' then (
-           select coalesce(sum(t.input_tokens + t.output_tokens), 0) from {SCHEMA}.traces t
-            where t.tenant_id = :tenant_id and t.id >= :low and t.created_at >= :since and t.created_at < :soon)
-         when 'assistant_cost' then (
-           select coalesce(sum(t.cost_micro_usd), 0) from {SCHEMA}.traces t
-            where t.tenant_id = :tenant_id and t.id >= :low and t.created_at >= :since and t.created_at < :soon)
+         when 'assistant_tokens' then {_spent(_TOKENS, " and t.created_at < :soon")}
+         when 'assistant_cost' then {_spent(_COST, " and t.created_at < :soon")}
          else 0 end as early
   from {SCHEMA}.quotas q
  where q.tenant_id = :tenant_id

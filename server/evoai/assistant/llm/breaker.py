@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from time import monotonic
 
 from evoai.assistant.llm.protocol import LLM, Completion, FailureKind, ModelError, Say, ToolSpec
-from evoai.kit.breaker import CircuitBreaker
+from evoai.kit.breaker import STOOD_STILL, CircuitBreaker
 
 # What says something about the endpoint. A prompt that is too long or refused says something about the prompt, and
 # must not take the model away from other tenants.
@@ -33,13 +34,15 @@ class Guarded:
         target = f"model:{model}"
         if not self._breaker.allows(target):
             raise ModelError("paused")
+        began = monotonic()
         try:
             completion = await self._model.complete(model, messages, tools, timeout, max_tokens)
         except ModelError as error:
-            if error.kind in _COUNTED:
+            counts = error.kind in _COUNTED
+            if counts and monotonic() - began <= timeout + STOOD_STILL:
                 self._breaker.record(target, ok=False)
             else:
-                self._breaker.probed(target, ok=True)
+                self._breaker.probed(target, ok=not counts)
             raise
         self._breaker.record(target, ok=True)
         return completion

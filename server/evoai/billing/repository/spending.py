@@ -32,13 +32,19 @@ select now() as now,
 """)  # noqa: S608
 
 
-async def lock_month(db: AsyncSession, tenant_id: UUID, period: date) -> UUID | None:
-    """Lock the month's row of tokens; None if it is not there yet."""
-    return await db.scalar(
-        select(Quota.id)
-        .where(Quota.tenant_id == tenant_id, Quota.kind == "assistant_tokens", Quota.period == period)
+async def lock_month(db: AsyncSession, tenant_id: UUID, period: date) -> bool:
+    """Lock the month's rows of cost and of tokens, as the group commits do; whether that of tokens is there yet."""
+    locked = await db.scalars(
+        select(Quota.kind)
+        .where(
+            Quota.tenant_id == tenant_id,
+            Quota.kind.in_(("assistant_cost", "assistant_tokens")),
+            Quota.period == period,
+        )
+        .order_by(Quota.kind)
         .with_for_update()
     )
+    return "assistant_tokens" in locked.all()
 
 
 async def month(db: AsyncSession, tenant_id: UUID, period: date, process: str) -> Any:
