@@ -110,6 +110,7 @@ async def test_what_a_person_takes_over_is_handed_over_until_it_is_given_back_an
         path = await path_of(clinic, ANA)
         assert (await clinic.client.post(f"{path}/take-over")).status == 200
     clinic.says(ANA, "bola bege")
+    await house.sim.settled()
     await quiet(clinic)
     totals = await ledger_of(clinic)
     assert (totals["handed_over"], totals["answered"]) == (2, 0)

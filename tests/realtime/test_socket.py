@@ -84,6 +84,8 @@ async def test_a_message_and_its_answer_are_told_as_rest_shows_them(house: House
         assert received["seq"] > tab.ready["seq"]
         await tab.until("conversation.updated", state="bot")
         sent = await tab.until("message.sent")
+        # Ticks change what a conversation shows of its last message.
+        await house.sim.settled()
         await quiet(clinic)
         shown = (await clinic.messages(ANA))[-1]
         assert set(sent["data"]) == set(shown)
