@@ -2,6 +2,7 @@ import { screen } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { HttpResponse, http } from 'msw'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { keys } from '@/api/keys'
 import { assistant, me, testRun } from '@/test/data'
 import { renderPage } from '@/test/render'
 import { at, server } from '@/test/server'
@@ -87,9 +88,11 @@ describe('publishing', () => {
         return HttpResponse.json({ ...testRun({ state: asked > 1 ? 'finished' : 'running' }), results: [] })
       }),
     )
-    await show()
+    const { client } = await show()
     await publish()
     expect(await screen.findByText(/Os testes do rascunho estão rodando/)).toBeInTheDocument()
+    // As the event does that tells of the run.
+    await client.invalidateQueries({ queryKey: keys.testRun('run-1') })
     await expect.poll(() => sent.length, { timeout: 5_000 }).toBe(2)
     await expect.poll(() => onClose.mock.calls.length).toBe(1)
   })
