@@ -22,7 +22,7 @@ _AWAY = (RedisError, OSError, TimeoutError)
 
 BreakerState = Literal["closed", "open", "half-open"]
 
-STOOD_STILL = 1.0
+_STOOD_STILL = 1.0
 """Seconds over its time after which a failed call says that this process stood still, and nothing of whom it called:
 one that was frozen meets all its timeouts at once."""
 _STRAIGHT = 5
@@ -125,8 +125,11 @@ class CircuitBreaker:
             return _spread(2 / self._pace)
         return max(_LEAST_PAUSE, target.rests_until - now) + _spread(self._rest / 2)
 
-    def record(self, key: str, ok: bool) -> None:
-        """How a call went. Told to the others soon, without waiting."""
+    def record(self, key: str, ok: bool, over: float = 0.0) -> None:
+        """How a call went that ended `over` seconds past its time. Told to the others soon, without waiting."""
+        if not ok and over > _STOOD_STILL:
+            self.probed(key, ok)
+            return
         now = time.monotonic()
         target = self._target(key)
         if target.tripped:

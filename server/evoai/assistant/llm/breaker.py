@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from time import monotonic
 
 from evoai.assistant.llm.protocol import LLM, Completion, FailureKind, ModelError, Say, ToolSpec
-from evoai.kit.breaker import STOOD_STILL, CircuitBreaker
+from evoai.kit.breaker import CircuitBreaker
 
 # What says something about the endpoint. A prompt that is too long or refused says something about the prompt, and
 # must not take the model away from other tenants.
@@ -38,11 +38,10 @@ class Guarded:
         try:
             completion = await self._model.complete(model, messages, tools, timeout, max_tokens)
         except ModelError as error:
-            counts = error.kind in _COUNTED
-            if counts and monotonic() - began <= timeout + STOOD_STILL:
-                self._breaker.record(target, ok=False)
+            if error.kind in _COUNTED:
+                self._breaker.record(target, ok=False, over=monotonic() - began - timeout)
             else:
-                self._breaker.probed(target, ok=not counts)
+                self._breaker.probed(target, ok=True)
             raise
         self._breaker.record(target, ok=True)
         return completion

@@ -29,7 +29,6 @@ from evoai.inbox.repository import answers as sql
 from evoai.inbox.repository import updates
 from evoai.inbox.service import window
 from evoai.kit import metrics
-from evoai.kit.breaker import STOOD_STILL
 from evoai.kit.db import is_outage
 from evoai.kit.log import get_logger
 from evoai.kit.outbox import backoff
@@ -124,11 +123,8 @@ async def send(resources: Resources, delivery: SendNow) -> Outcome:
         # An adapter that breaks its promise may have sent; only evidence can tell.
         log.error("send.broken", channel_id=str(delivery.channel_id), exc_info=error)
         how = SendOutcome(result="unknown", code="adapter-failed")
-    channel, ok = str(delivery.channel_id), how.result in ("accepted", "final")
-    if ok or boot_clock() - delivery.give_up_at <= STOOD_STILL:
-        resources.breaker.record(channel, ok)
-    else:
-        resources.breaker.probed(channel, ok)
+    ok = how.result in ("accepted", "final")
+    resources.breaker.record(str(delivery.channel_id), ok, over=boot_clock() - delivery.give_up_at)
     if how.trouble is not None:
         await _note(resources, delivery, how.trouble)
     return Outcome(delivery, how)
