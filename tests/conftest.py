@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from evoai.app import VERSION
@@ -43,3 +44,15 @@ async def house(urls: Urls) -> AsyncIterator[House]:
     # A webhook to an address that is gone is given up within seconds, so that nobody waits for another test's.
     async with House.open(urls, sim={"retry_time_factor": 0.002}) as opened:
         yield opened
+
+
+@pytest.fixture(autouse=True)
+def switches_turned_back(request: pytest.FixtureRequest) -> Iterator[None]:
+    """No test's trouble in the simulated world is the next one's."""
+    if "house" not in request.fixturenames:
+        yield
+        return
+    house: House = request.getfixturevalue("house")
+    before = msgspec.structs.asdict(house.sim.faults)
+    yield
+    house.sim.set(**before)

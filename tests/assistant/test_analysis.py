@@ -60,12 +60,12 @@ async def test_a_model_that_fails_harms_nothing(house: House) -> None:
     clinic = await house.clinic()
     phone = "5511987670002"
     path = await talk(clinic, phone, "Oi")
-    house.sim.set(model_error="malformed", model_error_rate=1.0)
+    house.sim.set(model_error="malformed")
     try:
         assert (await clinic.client.post(f"{path}/resolve")).status < 300
         [entry] = await worked(clinic)
     finally:
-        house.sim.set(model_error="", model_error_rate=0.0)
+        house.sim.set(model_error="")
     assert entry["attempts"] == 1
     found = await clinic.client.get(path)
     assert (found["state"], found["analysis"]) == ("resolved", None)

@@ -131,7 +131,6 @@ async def test_a_summary_that_fails_harms_nothing(house: House) -> None:
     clinic.says(PHONE, "abacaxi")
     await answered(clinic, PHONE)
     await chatter(clinic, 40)
-    house.sim.set(model_error="500", model_error_rate=0.0)
     clinic.says(PHONE, "bicicleta")
     await answered(clinic, PHONE, 2)
     assert (await clinic.conversation(PHONE))["state"] == "bot"

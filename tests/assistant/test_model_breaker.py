@@ -79,10 +79,11 @@ async def test_while_a_model_is_down_it_is_asked_no_more_than_once_a_rest(redis:
     processes = [process(redis, endpoint) for _ in range(3)]
     for _ in range(5):
         await ask(processes[0], name)
-    await asyncio.sleep(0.2)
-    for one in processes:
-        await ask(one, name)
-    await asyncio.sleep(0.1)
+
+    async def all_know() -> bool:
+        return [await ask(one, name) for one in processes] == ["paused"] * len(processes)
+
+    await eventually(all_know, 5, 0.02)
     endpoint.asked.clear()
     ends = asyncio.get_running_loop().time() + 3 * REST
     while asyncio.get_running_loop().time() < ends:

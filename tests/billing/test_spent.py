@@ -180,10 +180,10 @@ async def test_where_money_is_limited_no_model_is_paid_whose_price_nobody_knows(
 
 async def test_a_call_that_its_endpoint_refused_costs_nothing(rich: House) -> None:
     client = await rich.sign_up()
-    rich.sim.set(model_error="500", model_error_rate=1.0)
+    rich.sim.set(model_error="500")
     try:
         assert (await client.post("/knowledge/search", SEARCH)).status == 200
     finally:
-        rich.sim.set(model_error="", model_error_rate=0.0)
+        rich.sim.set(model_error="")
     assert await rich.rows("select id from charges where tenant_id = $1", client.tenant_id) == []
     assert (await usage_of(client))["assistant_tokens"]["used"] == 0

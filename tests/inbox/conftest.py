@@ -1,11 +1,10 @@
-"""Each test of the inbox begins with an empty log of the simulated world, and leaves its switches as they were. The
-modules in `BOTH_FORMS` run twice: with the group commits, and tenant by tenant as on a distributed database."""
+"""Each test of the inbox begins with an empty log of the simulated world. The modules in `BOTH_FORMS` run twice: with
+the group commits, and tenant by tenant as on a distributed database."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-import msgspec
 import pytest
 
 from evoai.embedded import Embedded
@@ -39,8 +38,5 @@ def house(form: str, house: House, request: pytest.FixtureRequest) -> House:
 
 
 @pytest.fixture(autouse=True)
-async def own_log(house: House) -> AsyncIterator[None]:
-    before = msgspec.structs.asdict(house.sim.faults)
+def own_log(house: House) -> None:
     house.sim.log.clear()
-    yield
-    house.sim.set(**before)
