@@ -1095,11 +1095,17 @@ def _knowledge() -> None:
         sa.Column("error", sa.String(), nullable=True),
         sa.Column("pages", sa.Integer(), nullable=True),
         sa.Column("chunks", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("edition", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("fingerprint", sa.LargeBinary(), nullable=True),
         sa.Column("embedded_with", sa.String(), nullable=True),
         sa.Column("attempts", sa.SmallInteger(), server_default="0", nullable=False),
         sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("leased_by", sa.String(), nullable=True),
+        sa.Column("refresh_days", sa.SmallInteger(), nullable=True),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changes", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
@@ -1110,6 +1116,14 @@ def _knowledge() -> None:
         sa.ForeignKeyConstraint(["tenant_id"], ["app.tenants.id"], name=op.f("fk_documents_tenant_id")),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_documents")),
         schema="app",
+    )
+    op.create_index(
+        "ix_documents_refresh",
+        "documents",
+        ["read_at"],
+        unique=False,
+        schema="app",
+        postgresql_where=sa.text("refresh_days is not null"),
     )
     op.create_index("ix_documents_page", "documents", ["tenant_id", "created_at", "id"], unique=False, schema="app")
     op.create_index(
@@ -1147,6 +1161,7 @@ def _knowledge() -> None:
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("document_id", sa.Uuid(), nullable=False),
+        sa.Column("edition", sa.Integer(), server_default="0", nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("heading", sa.String(), nullable=False),
         sa.Column("text", sa.String(), nullable=False),
@@ -1160,7 +1175,11 @@ def _knowledge() -> None:
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_chunks")),
         sa.UniqueConstraint(
-            "tenant_id", "document_id", "position", name=op.f("uq_chunks_tenant_id_document_id_position")
+            "tenant_id",
+            "document_id",
+            "edition",
+            "position",
+            name=op.f("uq_chunks_tenant_id_document_id_edition_position"),
         ),
         schema="app",
     )

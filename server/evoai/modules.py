@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 async def _search_knowledge(
     resources: Resources, context: TurnContext, args: knowledge.SearchKnowledgeArgs
 ) -> Passages:
-    found, vector = await knowledge.search_knowledge(resources, context.tenant_id, args)
+    found, vectors = await knowledge.search_knowledge(resources, context.tenant_id, args)
     items = tuple(Passage(**{name: getattr(item, name) for name in Passage.__struct_fields__}) for item in found)
-    return Passages(args.query, items, () if vector is None else ((vector.model, vector.tokens),))
+    return Passages(args.query, items, tuple((vector.model, vector.tokens) for vector in vectors))
 
 
 SEARCH_KNOWLEDGE = Tool(

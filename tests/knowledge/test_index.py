@@ -10,6 +10,7 @@ from uuid import UUID
 from evoai.kit.db import utcnow
 from evoai.knowledge.jobs import clean_up, embed_anew
 from evoai.knowledge.service import indexing
+from evoai.knowledge.service.models_in_use import MODELS
 from tests.house import Client, House, eventually
 from tests.knowledge.forms import send_file, settled
 
@@ -120,9 +121,20 @@ async def test_a_new_model_embeds_what_is_there_anew(house: House) -> None:
     await settled(client, added["id"])
     await house.run("update documents set embedded_with = 'old:512' where id = $1", UUID(added["id"]))
     await house.run("update chunk_vectors set model = 'old:512' where tenant_id = $1", client.tenant_id)
+    assert client.tenant_id is not None
+    MODELS.forget(client.tenant_id)
+    house.sim.log.clear()
+    # Words alone would make it 0.6: the old vectors are asked for in their own model's tongue.
+    question = {"query": "prazo de trocas: em trinta dias?"}
+    assert (await client.post("/knowledge/search", question))["items"][0]["score"] > 0.7
+    assert {call.model for call in house.sim.log if call.kind == "embedding"} == {"old", "text-embedding-3-small"}
     await embed_anew(house.resources)
+    MODELS.forget(client.tenant_id)
     rows = await house.rows("select model from chunk_vectors where tenant_id = $1", client.tenant_id)
     assert [row["model"] for row in rows] == ["text-embedding-3-small:512"]
+    house.sim.log.clear()
+    assert (await client.post("/knowledge/search", question))["items"][0]["score"] > 0.7
+    assert [call.model for call in house.sim.log if call.kind == "embedding"] == ["text-embedding-3-small"]
 
 
 async def test_without_a_model_words_are_enough(house: House) -> None:

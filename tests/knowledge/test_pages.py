@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from uuid import UUID
 
 import pytest
 from aiohttp import web
 
+from evoai.knowledge.jobs import refresh_pages
 from tests.house import House
 from tests.knowledge.forms import settled
 
@@ -135,6 +137,49 @@ async def test_a_page_is_read_again_and_keeps_what_it_had_when_it_is_gone(house:
     assert (await client.post(f"{path}/retry")).status == 200
     await settled(client, added["id"])
     assert await found() == ["Aberto no Natal."]
+
+
+async def test_a_page_is_read_again_by_itself_and_says_what_changed(house: House, site: str) -> None:
+    client = await house.sign_up()
+    NEWS.append("Abrimos aos domingos.")
+    often = await client.post("/documents", {"url": f"{site}/news", "refresh_days": 1})
+    never = await client.post("/documents", {"url": f"{site}/news", "refresh_days": None})
+    assert (await client.post("/documents", {"url": f"{site}/a"}))["refresh_days"] == 7
+    for each in (often, never):
+        assert (await settled(client, each["id"]))["changes"] is None
+
+    async def time_passes() -> None:
+        pages = [UUID(each["id"]) for each in (often, never)]
+        await house.run("update documents set read_at = now() - interval '2 days' where id = any($1)", pages)
+        await refresh_pages(house.resources)
+        await settled(client, often["id"])
+        read = "select id from documents where id = any($1) and read_at > now() - interval '1 hour'"
+        assert [str(row["id"]) for row in await house.rows(read, pages)] == [often["id"]]
+
+    chunks = "select id from chunks where document_id = $1"
+    indexed = await house.rows(chunks, UUID(often["id"]))
+    await time_passes()
+    assert await house.rows(chunks, UUID(often["id"])) == indexed, "the page says what it said"
+    assert (await client.get(f"/documents/{often['id']}"))["changes"] is None
+    NEWS.append("Fechamos aos domingos.")
+    await time_passes()
+    changes = (await client.get(f"/documents/{often['id']}"))["changes"]
+    assert [each["text"] for each in changes["added"]] == ["Fechamos aos domingos."]
+    assert [each["text"] for each in changes["removed"]] == ["Abrimos aos domingos."]
+    assert (changes["added_count"], changes["removed_count"]) == (1, 1)
+    asked = await client.patch(f"/documents/{often['id']}", {"refresh_days": None})
+    assert (asked.status, asked["refresh_days"], asked["state"]) == (200, None, "ready")
+
+
+async def test_only_pages_are_read_again(house: House) -> None:
+    client = await house.sign_up()
+    pair = await client.post("/documents", {"question": "Abrem hoje?", "answer": "Sim."})
+    assert pair["refresh_days"] is None
+    refused = await client.patch(f"/documents/{pair['id']}", {"refresh_days": 7})
+    assert (refused.status, refused["errors"][0]["pointer"]) == (422, "/refresh_days")
+    for days in (0, 91, "7"):
+        refused = await client.post("/documents", {"url": "https://example.com/", "refresh_days": days})
+        assert refused.status == 422
 
 
 @pytest.mark.parametrize(

@@ -1834,6 +1834,20 @@ export interface components {
             kind: "house" | "http" | "server";
             name: string;
         };
+        /** ChangedPassage */
+        ChangedPassage: {
+            heading: string;
+            text: string;
+        };
+        /** ChangesOut */
+        ChangesOut: {
+            added: components["schemas"]["ChangedPassage"][];
+            added_count: number;
+            /** Format: date-time */
+            at: string;
+            removed: components["schemas"]["ChangedPassage"][];
+            removed_count: number;
+        };
         /** ChannelBrief */
         ChannelBrief: {
             /** Format: uuid */
@@ -2064,6 +2078,7 @@ export interface components {
         /** DocumentDetailOut */
         DocumentDetailOut: {
             answer: string | null;
+            changes: components["schemas"]["ChangesOut"] | null;
             chunks: number;
             /** Format: date-time */
             created_at: string;
@@ -2076,6 +2091,8 @@ export interface components {
             pages: number | null;
             progress: number;
             question: string | null;
+            read_at: string | null;
+            refresh_days: number | null;
             size: number | null;
             /** @enum {string} */
             source: "file" | "page" | "pair";
@@ -2106,6 +2123,8 @@ export interface components {
             pages: number | null;
             progress: number;
             question: string | null;
+            read_at: string | null;
+            refresh_days: number | null;
             size: number | null;
             /** @enum {string} */
             source: "file" | "page" | "pair";
@@ -2126,6 +2145,7 @@ export interface components {
         DocumentPatch: {
             answer?: string;
             question?: string;
+            refresh_days?: number | null;
             tags?: string[];
             title?: string;
         };

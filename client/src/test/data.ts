@@ -196,6 +196,8 @@ export function knowledgeDocument(part: Partial<KnowledgeDocument> = {}): Knowle
     error: null,
     pages: 4,
     chunks: 12,
+    refresh_days: null,
+    read_at: AT,
     created_at: AT,
     updated_at: AT,
     ...part,

@@ -13,8 +13,8 @@ from evoai.kit.db import utcnow
 from evoai.kit.jobs import Arg, job
 from evoai.kit.sweep import Due
 from evoai.knowledge.repository import documents as repository
-from evoai.knowledge.service import indexing
-from evoai.knowledge.service.documents import INDEX, STRANDED, drop_stranded
+from evoai.knowledge.service import embedding, indexing
+from evoai.knowledge.service.documents import INDEX, STRANDED, drop_stranded, read_again
 
 if TYPE_CHECKING:
     from evoai.resources import Resources
@@ -34,7 +34,16 @@ async def embed_anew(resources: Resources) -> None:
     async with resources.db.system_session("embed anew") as db:
         found = await repository.outdated(db, resources.embedder.name, BUDGET_REACHED)
     for tenant_id, document_id in found:
-        await indexing.embed_anew(resources, tenant_id, document_id)
+        await embedding.embed_anew(resources, tenant_id, document_id)
+
+
+@job("knowledge.refresh_pages", queue="maintenance", timeout=300, attempts=5)
+async def refresh_pages(resources: Resources) -> None:
+    """Have pages read again whose time has come."""
+    async with resources.db.system_session("refresh pages") as db:
+        found = await repository.stale_pages(db)
+    for tenant_id, document_id in found:
+        await read_again(resources, tenant_id, document_id)
 
 
 @job("knowledge.clean_up", queue="maintenance", timeout=300, attempts=5)

@@ -60,12 +60,23 @@ class Document(TenantModel):
     error: Mapped[str | None]
     pages: Mapped[int | None]
     chunks: Mapped[int] = mapped_column(default=0, server_default="0")
+    edition: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Which of its chunks are found; those of another edition are on their way in or out."""
+    fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Of the words that are found, title and passages: a page that says what it said is not indexed again."""
     embedded_with: Mapped[str | None]
     """The model and dimensions of its vectors; null: found by words alone."""
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
     next_at: Mapped[datetime]
     lease_until: Mapped[datetime | None]
     leased_by: Mapped[str | None]
+    refresh_days: Mapped[int | None] = mapped_column(SmallInteger)
+    """After how many days a page is read again by itself; null: never."""
+    read_at: Mapped[datetime | None]
+    """When it was last read to the end, or in vain."""
+    changes: Mapped[dict[str, Any] | None]
+    """What the last reading that changed a page's words added and took away."""
+    changed_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]
@@ -74,6 +85,7 @@ class Document(TenantModel):
     def constraints(cls) -> tuple[Any, ...]:
         return (
             CheckConstraint(f"state in {STATES}", name="state"),
+            Index("ix_documents_refresh", "read_at", postgresql_where=text("refresh_days is not null")),
             Index("ix_documents_page", "tenant_id", "created_at", "id"),
             Index(
                 "ix_documents_due",
@@ -90,6 +102,7 @@ class Chunk(TenantModel):
     __tablename__ = "chunks"
 
     document_id: Mapped[UUID]
+    edition: Mapped[int] = mapped_column(default=0, server_default="0")
     position: Mapped[int]
     heading: Mapped[str]
     text: Mapped[str]
@@ -101,7 +114,7 @@ class Chunk(TenantModel):
     def constraints(cls) -> tuple[Any, ...]:
         return (
             belongs_to("document_id", "documents"),
-            Unique("tenant_id", "document_id", "position"),
+            Unique("tenant_id", "document_id", "edition", "position"),
             Index(None, "tenant_id", "content_hash"),
         )
 

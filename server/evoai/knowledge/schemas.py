@@ -16,6 +16,7 @@ Title = Annotated[str, Meta(min_length=1, max_length=200)]
 Question = Annotated[str, Meta(min_length=2, max_length=500)]
 Answer = Annotated[str, Meta(min_length=1, max_length=8000)]
 Tag = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^\S(.*\S)?$")]
+RefreshDays = Annotated[int, Meta(ge=1, le=90)]
 Tags = Annotated[list[Tag], Meta(max_length=20)]
 
 
@@ -27,15 +28,19 @@ class DocumentIn(In):
     answer: Answer | UnsetType = UNSET
     title: Title | UnsetType = UNSET
     tags: Tags = field(default_factory=list[str])
+    refresh_days: RefreshDays | None = 7
+    """A page is read again by itself after so many days; null: never."""
 
 
 class DocumentPatch(Patch):
-    """Only a pair has `question` and `answer`. New words are read anew; the old ones are found until then."""
+    """Only a pair has `question` and `answer`, only a page `refresh_days`. New words are read anew; the old ones are
+    found until then."""
 
     title: Title | UnsetType = UNSET
     tags: Tags | UnsetType = UNSET
     question: Question | UnsetType = UNSET
     answer: Answer | UnsetType = UNSET
+    refresh_days: RefreshDays | UnsetType | None = UNSET
 
 
 class FileOut(Out):
@@ -73,12 +78,33 @@ class DocumentOut(Out):
     pages: int | None
     chunks: int
     """Passages that are found now; while it is read anew, those of before."""
+    refresh_days: int | None
+    read_at: datetime | None
+    """When it was last read to the end, or in vain."""
     created_at: datetime
     updated_at: datetime
 
 
+class ChangedPassage(Out):
+    heading: str
+    text: str
+    """Its first 500 characters."""
+
+
+class ChangesOut(Out):
+    """The first 20 passages that came and that went, and how many there were of each."""
+
+    at: datetime
+    added: list[ChangedPassage]
+    added_count: int
+    removed: list[ChangedPassage]
+    removed_count: int
+
+
 class DocumentDetailOut(DocumentOut):
     file: FileOut | None
+    changes: ChangesOut | None
+    """Of a page: what the last reading that found other words than the one before changed."""
 
 
 class DocumentPage(Out):

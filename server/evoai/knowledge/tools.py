@@ -33,7 +33,7 @@ class SearchKnowledgeArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
 
 async def search_knowledge(
     resources: Resources, tenant_id: UUID, args: SearchKnowledgeArgs
-) -> tuple[list[Found], Vector | None]:
-    """Passages, best first, and the question's vector where there is one."""
-    found, vector = await look_up(resources, tenant_id, args.query, _PASSAGES)
-    return found.items, vector
+) -> tuple[list[Found], list[Vector]]:
+    """Passages, best first, and the question's vectors."""
+    found, vectors = await look_up(resources, tenant_id, args.query, _PASSAGES)
+    return found.items, vectors

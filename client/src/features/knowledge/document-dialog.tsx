@@ -25,6 +25,7 @@ import {
   valuesOf,
 } from './document-form'
 import { useAddDocument, useAnswerGap, useChangeDocument } from './mutations'
+import { RefreshChoice } from './refresh-choice'
 
 interface AddProps {
   kind: 'page' | 'pair'
@@ -133,6 +134,7 @@ function DocumentDialog({ kind, title, detail, start, action, onSave, onClose }:
   })
   const control = (name: FieldName, ids: FieldIds) => {
     const props = { ...ids, ...form.register(name), 'data-testid': `document-${name}` }
+    if (name === 'refresh') return <RefreshChoice {...props} days={start.refresh} />
     if (name === 'answer') return <Textarea {...props} rows={6} />
     if (name !== 'url') return <Input {...props} autoComplete="off" />
     return <Input {...props} type="url" placeholder="https://" autoCapitalize="none" spellCheck={false} />

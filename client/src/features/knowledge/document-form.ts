@@ -9,7 +9,14 @@ const required = (max: number) =>
 
 const tags = z.string().check(z.refine((text) => readTags(text) !== null, 'tags'))
 
-const all = z.object({ url: z.string(), title: z.string(), question: z.string(), answer: z.string(), tags })
+const all = z.object({
+  url: z.string(),
+  title: z.string(),
+  question: z.string(),
+  answer: z.string(),
+  refresh: z.string(),
+  tags,
+})
 
 export type Values = z.infer<typeof all>
 export type FieldName = keyof Values
@@ -21,17 +28,25 @@ export const SCHEMAS = {
     answer: required(8000),
   }),
   titled: z.extend(all, { title: required(200) }),
+  titledPage: z.extend(all, { title: required(200) }),
 }
 
 export type Kind = keyof typeof SCHEMAS
 
 export const FIELDS: Record<Kind, readonly FieldName[]> = {
-  page: ['url', 'tags'],
+  page: ['url', 'refresh', 'tags'],
   pair: ['question', 'answer', 'tags'],
   titled: ['title', 'tags'],
+  titledPage: ['title', 'refresh', 'tags'],
 }
 
-export const kindOf = (document: KnowledgeDocument): Kind => (document.source === 'pair' ? 'pair' : 'titled')
+/** After how many days a page may be read again by itself; an API may have set others. */
+export const REFRESH_DAYS = [1, 7, 30]
+const USUAL_DAYS = 7
+
+const KINDS = { pair: 'pair', page: 'titledPage', file: 'titled' } as const
+
+export const kindOf = (document: KnowledgeDocument): Kind => KINDS[document.source]
 
 export function valuesOf(document: KnowledgeDocument | null): Values {
   return {
@@ -39,9 +54,12 @@ export function valuesOf(document: KnowledgeDocument | null): Values {
     title: document?.title ?? '',
     question: document?.question ?? '',
     answer: document?.answer ?? '',
+    refresh: String(document ? (document.refresh_days ?? '') : USUAL_DAYS),
     tags: document?.tags.join(', ') ?? '',
   }
 }
+
+const daysOf = (values: Values): number | null => (values.refresh ? Number(values.refresh) : null)
 
 const tagsOf = (values: Values): string[] => readTags(values.tags) ?? []
 
@@ -52,7 +70,8 @@ export const pairOf = (values: Values) => ({
 })
 
 export function newOf(kind: 'page' | 'pair', values: Values): NewDocument {
-  return kind === 'page' ? { url: values.url.trim(), tags: tagsOf(values) } : pairOf(values)
+  if (kind === 'pair') return pairOf(values)
+  return { url: values.url.trim(), refresh_days: daysOf(values), tags: tagsOf(values) }
 }
 
 /** What changed alone, so that a document whose text is as before is not read anew. */
@@ -63,6 +82,8 @@ export function patchOf(document: KnowledgeDocument, values: Values): DocumentPa
     if (name === 'tags') {
       const tags = tagsOf(values)
       if (String(tags) !== String(document.tags)) patch.tags = tags
+    } else if (name === 'refresh') {
+      if (daysOf(values) !== document.refresh_days) patch.refresh_days = daysOf(values)
     } else if (name !== 'url' && value !== document[name]) patch[name] = value
   }
   return patch

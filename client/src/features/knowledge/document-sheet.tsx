@@ -15,6 +15,7 @@ import { Sheet } from '@/ui/sheet'
 import { DocumentFailure } from './document-failure'
 import { isWorked, Progress, Stages, StateBadge } from './document-state'
 import { useDeleteDocument, useReadAgain } from './mutations'
+import { PageChanges } from './page-changes'
 import { documentQuery } from './queries'
 
 const EditDialog = lazy(() => import('./document-dialog').then((file) => ({ default: file.EditDialog })))
@@ -47,6 +48,15 @@ function Detail({ document, onClose }: { document: DocumentDetail; onClose: () =
     { name: t('sheet.size'), value: document.size !== null && format.size(document.size) },
     { name: t('sheet.pages'), value: document.pages !== null && format.number(document.pages) },
     { name: t('sheet.passages'), value: document.chunks > 0 && format.number(document.chunks) },
+    {
+      name: t('sheet.refreshing'),
+      value:
+        document.source === 'page' &&
+        (document.refresh_days === null
+          ? t('refreshing.never')
+          : t('refreshing.every', { count: document.refresh_days })),
+    },
+    { name: t('sheet.read'), value: document.read_at !== null && format.dateTime(document.read_at) },
     { name: t('sheet.added'), value: format.dateTime(document.created_at) },
     { name: t('sheet.updated'), value: format.dateTime(document.updated_at) },
   ].filter(({ value }) => value)
@@ -107,6 +117,7 @@ function Detail({ document, onClose }: { document: DocumentDetail; onClose: () =
           {document.url}
         </a>
       )}
+      {document.changes && <PageChanges changes={document.changes} />}
       <section>
         <h3 className="mb-1 font-semibold">{t('sheet.facts')}</h3>
         <dl>

@@ -1,8 +1,8 @@
 import { screen, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { HttpResponse, http } from 'msw'
-import { beforeEach, describe, expect, it } from 'vitest'
-import type { KnowledgeDocument, Me } from '@/api/types'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import type { DocumentDetail, KnowledgeDocument, Me } from '@/api/types'
 import { knowledgeDocument, me } from '@/test/data'
 import { renderPage } from '@/test/render'
 import { at, server } from '@/test/server'
@@ -24,6 +24,17 @@ const pair = knowledgeDocument({
   tags: ['loja'],
 })
 
+const page = knowledgeDocument({
+  id: 'document-3',
+  title: 'Horários',
+  source: 'page',
+  url: 'https://clinica.example/horarios',
+  refresh_days: 14,
+  ...{ file_name: null, mime_type: null, size: null },
+})
+
+/** What the sheet is told besides what the list says. */
+let changed: Partial<DocumentDetail> = {}
 let sent: { method: string; path: string; body: unknown }[] = []
 
 function answer(items: KnowledgeDocument[], used = 2): void {
@@ -32,7 +43,9 @@ function answer(items: KnowledgeDocument[], used = 2): void {
     http.get(at('/documents'), () => HttpResponse.json({ items, next_cursor: null })),
     http.get(at('/documents/:id'), ({ params }) => {
       const found = items.find(({ id }) => id === params.id)
-      return found ? HttpResponse.json({ ...found, file: null }) : HttpResponse.json({}, { status: 404 })
+      return found
+        ? HttpResponse.json({ ...found, file: null, changes: null, ...changed })
+        : HttpResponse.json({}, { status: 404 })
     }),
     http.get(at('/knowledge/tags'), () => HttpResponse.json({ items: [{ tag: 'loja', documents: 1 }] })),
     http.get(at('/usage'), () =>
@@ -59,6 +72,7 @@ function answer(items: KnowledgeDocument[], used = 2): void {
 }
 
 beforeEach(() => {
+  changed = {}
   sent = []
 })
 
@@ -126,6 +140,36 @@ describe('the page of knowledge', () => {
     await expect
       .poll(() => sent)
       .toEqual([{ method: 'patch', path: '/documents/document-2', body: { answer: 'Não.' } }])
+  })
+
+  it('shows what changed on a page, and has it read again as often as wanted', async () => {
+    answer([page])
+    const text = 'Abrimos às 8h.'
+    changed = {
+      changes: {
+        at: page.updated_at,
+        added: [{ heading: 'Horários', text }],
+        added_count: 3,
+        removed: [{ heading: '', text: 'Abrimos às 9h.' }],
+        removed_count: 1,
+      },
+    }
+    await show({ document: page.id })
+    const changes = await screen.findByTestId('document-changes')
+    expect(changes).toHaveTextContent('3 trechos novos+HoráriosAbrimos às 8h.e mais 21 trecho saiu−Abrimos às 9h.')
+    expect(screen.getByText('A cada 14 dias')).toBeVisible()
+    await userEvent.click(screen.getByRole('button', { name: 'Editar' }))
+    const often = await screen.findByLabelText('Ler de novo sozinho')
+    expect(
+      within(often)
+        .getAllByRole('option')
+        .map(({ textContent }) => textContent),
+    ).toEqual(['Nunca', 'Todo dia', 'A cada 7 dias', 'A cada 14 dias', 'A cada 30 dias'])
+    await userEvent.selectOptions(often, 'Nunca')
+    await userEvent.click(screen.getByTestId('document-submit'))
+    await vi.waitFor(() =>
+      expect(sent).toEqual([{ method: 'patch', path: '/documents/document-3', body: { refresh_days: null } }]),
+    )
   })
 
   it('adds a pair, but not half of one', async () => {

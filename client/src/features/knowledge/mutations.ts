@@ -9,7 +9,10 @@ import { useErrorText } from '@/lib/error-text'
 import { dropDocument, putAnswer } from '@/lib/realtime/documents'
 import { toast } from '@/lib/toast'
 
-export type NewDocument = { tags: string[] } & ({ url: string } | { question: string; answer: string })
+export type NewDocument = { tags: string[] } & (
+  | { url: string; refresh_days: number | null }
+  | { question: string; answer: string }
+)
 
 const pathOf = (id: string) => ({ path: { document_id: id } })
 

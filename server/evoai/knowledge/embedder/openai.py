@@ -8,6 +8,7 @@ import base64
 import math
 from array import array
 from collections.abc import Sequence
+from copy import copy
 from typing import Final
 
 import aiohttp
@@ -62,6 +63,12 @@ class OpenAIEmbedder:
         self._client.organization = self._client.project = None
         self.model = model
         self._dimensions = settings.embedding_dimensions
+
+    def under(self, name: str) -> OpenAIEmbedder:
+        model, _, dimensions = name.rpartition(":")
+        other = copy(self)
+        other.model, other._dimensions = model, int(dimensions)
+        return other
 
     @property
     def name(self) -> str:

@@ -32,6 +32,10 @@ class Embedder(Protocol):
     @property
     def model(self) -> str: ...
 
+    def under(self, name: str) -> Embedder:
+        """The same endpoint with the model and dimensions of another `name`. Closed with this one."""
+        ...
+
     async def embed(self, texts: Sequence[str], timeout: float) -> Embedded:
         """`timeout` in seconds. Raises `EmbeddingError`."""
         ...

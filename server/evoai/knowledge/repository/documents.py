@@ -90,6 +90,22 @@ async def tags(db: AsyncSession, tenant_id: UUID) -> Sequence[tuple[str, int]]:
     return [(tag, count) for tag, count in rows]
 
 
+async def models(db: AsyncSession, tenant_id: UUID) -> Sequence[str]:
+    """Names of the models whose vectors the tenant's documents have, that of most documents first."""
+    rows = await db.execute(
+        select(Document.embedded_with)
+        .where(
+            Document.tenant_id == tenant_id,
+            Document.embedded_with.is_not(None),
+            Document.chunks > 0,
+            Document.deleted_at.is_(None),
+        )
+        .group_by(Document.embedded_with)
+        .order_by(func.count().desc(), Document.embedded_with)
+    )
+    return [name for name in rows.scalars() if name is not None]
+
+
 async def version(db: AsyncSession, tenant_id: UUID) -> str:
     """Differs whenever other documents can be found, or the same with another text."""
     row = (
@@ -196,6 +212,22 @@ async def outdated(db: AsyncSession, model: str, waiting: str) -> Sequence[tuple
             or_(Document.error.is_(None), and_(Document.error == waiting, Document.next_at <= func.now())),
         )
         .order_by(Document.updated_at)
+        .limit(200)
+    )
+    return [(tenant_id, document_id) for tenant_id, document_id in rows]
+
+
+async def stale_pages(db: AsyncSession) -> Sequence[tuple[UUID, UUID]]:
+    """Pages that are due to be read again, over all tenants, the longest due first."""
+    rows = await db.execute(
+        select(Document.tenant_id, Document.id)
+        .where(
+            Document.refresh_days.is_not(None),
+            Document.read_at < func.now() - Document.refresh_days * timedelta(days=1),
+            Document.state.in_(("ready", "failed")),
+            Document.deleted_at.is_(None),
+        )
+        .order_by(Document.read_at)
         .limit(200)
     )
     return [(tenant_id, document_id) for tenant_id, document_id in rows]

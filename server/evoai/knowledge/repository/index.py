@@ -4,7 +4,7 @@ until the transaction ends, so the counts that ranking divides by are exact what
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -29,8 +29,10 @@ class NewChunk:
     """How often each term counts."""
 
 
-async def add_chunks(db: AsyncSession, tenant_id: UUID, document_id: UUID, chunks: Sequence[NewChunk]) -> None:
-    """The next chunks of a document, with their postings. Locks the tenant's corpus."""
+async def add_chunks(
+    db: AsyncSession, tenant_id: UUID, document_id: UUID, edition: int, chunks: Sequence[NewChunk]
+) -> None:
+    """The next chunks of a document's edition, with their postings. Locks the tenant's corpus."""
     await _lock(db, tenant_id)
     ids = [new_id() for _ in chunks]
     own = {"tenant_id": tenant_id, "document_id": document_id}
@@ -40,6 +42,7 @@ async def add_chunks(db: AsyncSession, tenant_id: UUID, document_id: UUID, chunk
             own
             | {
                 "id": chunk_id,
+                "edition": edition,
                 "position": chunk.position,
                 "heading": chunk.heading,
                 "text": chunk.text,
@@ -76,10 +79,29 @@ def _length(chunk: NewChunk) -> int:
     return sum(chunk.terms.values())
 
 
-async def drop_chunks(db: AsyncSession, tenant_id: UUID, document_id: UUID, limit: int) -> int:
-    """Take up to `limit` of a document's chunks out of everything; how many it were. Locks the tenant's corpus."""
+async def contents(
+    db: AsyncSession, tenant_id: UUID, document_id: UUID, edition: int
+) -> Sequence[tuple[bytes, str, str]]:
+    """(content hash, heading, text) of an edition's chunks, in order."""
+    rows = await db.execute(
+        select(Chunk.content_hash, Chunk.heading, Chunk.text)
+        .where(Chunk.tenant_id == tenant_id, Chunk.document_id == document_id, Chunk.edition == edition)
+        .order_by(Chunk.position)
+    )
+    return [(row.content_hash, row.heading, row.text) for row in rows]
+
+
+async def drop_chunks(
+    db: AsyncSession, tenant_id: UUID, document_id: UUID, limit: int, keeping: Collection[int] = ()
+) -> int:
+    """Take up to `limit` of a document's chunks out of everything, but for the editions `keeping`; how many it were.
+    Locks the tenant's corpus."""
     await _lock(db, tenant_id)
-    of_document = (Chunk.tenant_id == tenant_id, Chunk.document_id == document_id)
+    of_document = (
+        Chunk.tenant_id == tenant_id,
+        Chunk.document_id == document_id,
+        Chunk.edition.not_in(keeping),
+    )
     ids = list((await db.scalars(select(Chunk.id).where(*of_document).order_by(Chunk.position).limit(limit))).all())
     if not ids:
         return 0
@@ -130,18 +152,18 @@ async def _count(db: AsyncSession, tenant_id: UUID, chunks: int, length: int) ->
 
 
 async def without_vector(
-    db: AsyncSession, tenant_id: UUID, document_id: UUID, model: str, limit: int
+    db: AsyncSession, tenant_id: UUID, document_id: UUID, edition: int, model: str, limit: int
 ) -> Sequence[tuple[UUID, bytes, str, str]]:
-    """(id, content hash, heading, text) of a document's chunks that have no vector of `model`, in order."""
+    """(id, content hash, heading, text) of an edition's chunks that have no vector of `model`, in order."""
     rows = await db.execute(
         text(
             "select c.id, c.content_hash, c.heading, c.text from app.chunks c"
-            " where c.tenant_id = :tenant_id and c.document_id = :document_id and not exists ("
+            " where c.tenant_id = :tenant_id and c.document_id = :document_id and c.edition = :edition and not exists ("
             "  select from app.chunk_vectors v"
             "   where v.tenant_id = :tenant_id and v.id = c.id and v.model = :model)"
             " order by c.position limit :limit"
         ),
-        {"tenant_id": tenant_id, "document_id": document_id, "model": model, "limit": limit},
+        {"tenant_id": tenant_id, "document_id": document_id, "edition": edition, "model": model, "limit": limit},
     )
     return [tuple(row) for row in rows]  # type: ignore[misc]
 

@@ -42,22 +42,22 @@ worded as (
 # vectors only those are compared whose codes are near, by the bits that differ. The question's own is a step by itself:
 # written where it is used, its text would be read again for each row.
 _NEAR = """
-asked_for as materialized (
+asked_for{n} as materialized (
   select v, public.binary_quantize(v) as code, coalesce((select chunks from corpus), 0) > :compared as many
-    from (select cast(cast(:vector as text) as public.halfvec) as v) q),
-mine as materialized (
+    from (select cast(cast(:vector{n} as text) as public.halfvec) as v) q),
+mine{n} as materialized (
   select v.id, v.embedding from app.chunk_vectors v
-   where v.tenant_id = :tenant_id and v.model = :model and not (select many from asked_for) {of_vectors}
+   where v.tenant_id = :tenant_id and v.model = :model{n} and not (select many from asked_for{n}) {of_vectors}
   union all
   select v.id, v.embedding
     from (select v.id from app.chunk_vectors v
-           where v.tenant_id = :tenant_id and v.model = :model and (select many from asked_for) {of_vectors}
-           order by v.code operator(public.<~>) (select code from asked_for)
+           where v.tenant_id = :tenant_id and v.model = :model{n} and (select many from asked_for{n}) {of_vectors}
+           order by v.code operator(public.<~>) (select code from asked_for{n})
            limit :nearest) c
     join app.chunk_vectors v on v.tenant_id = :tenant_id and v.id = c.id),
-near as (
-  select id as chunk_id, 1 - (embedding operator(public.<=>) (select v from asked_for)) as score
-    from mine order by score desc, id limit :candidates)
+near{n} as (
+  select id as chunk_id, 1 - (embedding operator(public.<=>) (select v from asked_for{n})) as score
+    from mine{n} order by score desc, id limit :candidates)
 """
 # Squared: a vector that is only somewhat near says little, and must not outweigh a word that is right.
 _BOTH = """
@@ -77,7 +77,7 @@ select f.chunk_id, f.worded, f.near, f.relative, c.document_id, c.heading, c.tex
   from fused f
   join app.chunks c on c.tenant_id = :tenant_id and c.id = f.chunk_id
   join app.documents d on d.tenant_id = :tenant_id and d.id = c.document_id
- where d.chunks > 0 and d.deleted_at is null
+ where c.edition = d.edition and d.deleted_at is null
  order by f.relative * :of_words + f.near * (1 - :of_words) desc, f.worded desc, f.chunk_id
  limit :limit
 """
@@ -90,8 +90,9 @@ class Question:
     parts: Sequence[int]
     terms: Sequence[str]
     weights: Sequence[float]
-    vector: str | None
-    model: str | None
+    vectors: Sequence[tuple[str, str]]
+    """The question's, with the name of the model that each is compared under: more than one while the documents are
+    embedded anew."""
     of_words: float
     """How much the words count against the vectors, 0 to 1."""
     documents: Sequence[UUID] | None
@@ -102,7 +103,7 @@ class Question:
 async def ask(db: AsyncSession, tenant_id: UUID, question: Question) -> Sequence[Any]:
     """Best first: (chunk_id, worded, near, relative, document_id, heading, text, page, title, url, source,
     known), the last being those of the terms that the tenant's documents say at all."""
-    near = question.vector is not None
+    near = bool(question.vectors)
     chosen = question.documents is not None or question.tags is not None
     values: dict[str, Any] = {
         "tenant_id": tenant_id,
@@ -127,8 +128,12 @@ async def ask(db: AsyncSession, tenant_id: UUID, question: Question) -> Sequence
             values["tags"] = list(question.tags)
         steps.insert(0, f"\npicked as materialized (select d.id from app.documents d where {' and '.join(picks)})")  # noqa: S608
     if near:
-        values |= {"vector": question.vector, "model": question.model, "compared": COMPARED, "nearest": NEAREST}
-        steps += [_NEAR.format(of_vectors=which.format("v")), _BOTH]
+        values |= {"compared": COMPARED, "nearest": NEAREST}
+        for n, (vector, model) in enumerate(question.vectors):
+            values |= {f"vector{n}": vector, f"model{n}": model}
+            steps.append(_NEAR.format(n=n, of_vectors=which.format("v")))
+        tables = " union all ".join(f"table near{n}" for n in range(len(question.vectors)))
+        steps += [f"\nnear as ({tables})", _BOTH]
     else:
         steps.append(_ALONE)
     sql = "with" + ",".join(step.rstrip() for step in steps) + _TAKEN

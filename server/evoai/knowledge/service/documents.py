@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import IO, TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
@@ -24,6 +25,7 @@ from evoai.knowledge.models import Document
 from evoai.knowledge.repository import documents as repository
 from evoai.knowledge.repository.documents import Filters
 from evoai.knowledge.schemas import (
+    ChangesOut,
     DocumentDetailOut,
     DocumentErrorOut,
     DocumentIn,
@@ -95,7 +97,7 @@ async def add(resources: Resources, tenant_id: UUID, data: DocumentIn) -> Docume
     if data.url:
         url = await resources.net.check_reachable(data.url.split("#", 1)[0])
         document = _new(tenant_id, "page", title or _title_of(url), data.tags)
-        document.url, document.kind = url, "html"
+        document.url, document.kind, document.refresh_days = url, "html", data.refresh_days
     else:
         if not data.question or not data.answer:
             missing = "/answer" if data.question else "/question"
@@ -187,7 +189,10 @@ async def detail(resources: Resources, tenant_id: UUID, document_id: UUID) -> Do
             url=link.url,
             expires_at=link.expires_at,
         )
-    return DocumentDetailOut(**_fields(document), file=file)
+    changes: ChangesOut | None = None
+    if document.changes is not None and document.changed_at is not None:
+        changes = msgspec.convert(document.changes | {"at": document.changed_at}, ChangesOut)
+    return DocumentDetailOut(**_fields(document), file=file, changes=changes)
 
 
 async def passage(db: AsyncSession, tenant_id: UUID, document_id: UUID, chunk_id: UUID) -> PassageOut:
@@ -224,6 +229,13 @@ async def refresh(resources: Resources, db: AsyncSession, tenant_id: UUID, docum
     return await _begin_anew(resources, db, document)
 
 
+async def read_again(resources: Resources, tenant_id: UUID, document_id: UUID) -> None:
+    """A page whose time has come, unless somebody was faster or took it away."""
+    async with resources.db.tenant_session(tenant_id) as db:
+        with suppress(NotFound, Conflict):
+            await refresh(resources, db, tenant_id, document_id)
+
+
 async def change(
     resources: Resources, db: AsyncSession, tenant_id: UUID, document_id: UUID, patch: DocumentPatch
 ) -> DocumentOut:
@@ -232,6 +244,8 @@ async def change(
     changes = {name: value for name, value in patch.changes().items() if value != getattr(document, name)}
     if document.source != "pair" and (wrong := changes.keys() & {"question", "answer"}):
         raise Invalid(errors=(FieldError(f"/{min(wrong)}", "invalid", "Only a pair has a question and an answer"),))
+    if document.source != "page" and "refresh_days" in changes:
+        raise Invalid(errors=(FieldError("/refresh_days", "invalid", "Only a page is read again"),))
     # A pair that nobody named goes by its question.
     if "question" in changes and "title" not in changes and document.title == (document.question or "")[:200]:
         changes["title"] = str(changes["question"])[:200]
@@ -239,7 +253,7 @@ async def change(
         changes["tags"] = list(dict.fromkeys(cast(list[str], tags)))
     for name, value in changes.items():
         setattr(document, name, value)
-    if changes.keys() - {"tags"}:
+    if changes.keys() - {"tags", "refresh_days"}:
         return await _begin_anew(resources, db, document)
     document.updated_at = utcnow()
     await db.flush()

@@ -1,37 +1,37 @@
-"""Working one document under its lease: read, split, index, embed. A dead process leaves it due; the next begins anew,
-and what is there already is taken out first. `chunks` is above 0 while the index holds the whole of it, so that what
-is read anew is found as it was until its new text is in."""
+"""Working one document under its lease: read, split, index, embed. What is read anew becomes the next edition, and the
+one before it is found until all of that is in. A dead process leaves the document due, and the next goes on from the
+chunks and vectors that are there."""
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections import Counter
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from sqlalchemy import func
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from evoai.billing.purchases import BUDGET_REACHED, NoRoom, purchase
-from evoai.kit.db import utcnow
+from evoai.billing.purchases import BUDGET_REACHED, NoRoom
 from evoai.kit.events import emit
 from evoai.kit.log import get_logger
 from evoai.kit.outbox import backoff, bury
 from evoai.kit.storage import StorageError, key_of
-from evoai.knowledge.embedder.protocol import Embedder, EmbeddingError
+from evoai.knowledge.embedder.protocol import EmbeddingError
 from evoai.knowledge.events import document_updated
 from evoai.knowledge.models import Document
-from evoai.knowledge.parsing.blocks import Block, Parsed, Refused
-from evoai.knowledge.parsing.sandbox import parse
+from evoai.knowledge.parsing.blocks import Refused
 from evoai.knowledge.repository import documents as repository
 from evoai.knowledge.repository import index
 from evoai.knowledge.repository.index import NewChunk
-from evoai.knowledge.service import pages
-from evoai.knowledge.service.chunks import MAX_CHUNKS, Passage, count_tokens, split
+from evoai.knowledge.service import contents, pages
+from evoai.knowledge.service.chunks import MAX_CHUNKS, Passage, split
+from evoai.knowledge.service.embedding import embed
 from evoai.knowledge.service.terms import indexed
 
 if TYPE_CHECKING:
@@ -42,10 +42,8 @@ log = get_logger(__name__)
 ATTEMPTS = 5
 CRASHES = 3
 _BATCH = 100
-_EMBED_BATCH = 64
-_EMBED_SECONDS = 30.0
-_WAITS = timedelta(minutes=10)
-"""Between two looks whether the month has room for a document's vectors."""
+_SHOWN, _SHOWN_LENGTH = 20, 500
+"""Of the passages that a reading added or took away, and of each."""
 TITLE_TIMES = 1
 HEADING_TIMES = 2
 _FREE: dict[str, Any] = {"lease_until": None, "leased_by": None}
@@ -84,6 +82,8 @@ class _Work:
     resources: Resources
     tenant_id: UUID
     document: Document
+    wrong: str | None = None
+    """What search can do without."""
 
     @asynccontextmanager
     async def lease(self) -> AsyncGenerator[None]:
@@ -122,84 +122,79 @@ class _Work:
     async def run(self) -> None:
         document = self.document
         await self.step("reading", 5)
-        blocks, title, page_count = await self._read()
-        if title and document.source == "page" and document.title.startswith(_host(document.url)):
-            document.title = title[:200]
-        await self.step("splitting", 40, title=document.title, pages=page_count)
-        passages = await asyncio.to_thread(split, blocks)
+        said = await contents.read(self.resources, document, self._reading)
+        if said.title and document.source == "page" and document.title.startswith(_host(document.url)):
+            document.title = said.title[:200]
+        await self.step("splitting", 40, title=document.title, pages=said.pages)
+        passages = await asyncio.to_thread(split, said.blocks)
         if not passages:
             raise Refused("no-text")
         if len(passages) > MAX_CHUNKS:
             raise Refused("too-long")
-        await self.step("indexing", 45, chunks=0)
-        document.chunks = 0
-        while await self._drop():
+        fingerprint = _fingerprint(document.title, passages)
+        if not self._says_the_same(fingerprint):
+            await self.step("indexing", 45)
+            await self._put(passages, fingerprint)
+        while await self._drop(document.edition):
             pass
-        await self._add(passages)
-        embedded, wrong = await self._embed(len(passages))
-        done: dict[str, Any] = {"embedded_with": embedded, "error": wrong, "chunks": len(passages), "attempts": 0}
-        await self.step("ready", 100, **done, **_FREE)
+        await self.step("ready", 100, error=self.wrong, attempts=0, read_at=func.now(), **_FREE)
 
-    async def _read(self) -> tuple[Sequence[Block], str | None, int | None]:
+    def _says_the_same(self, fingerprint: bytes) -> bool:
+        document, embedder = self.document, self.resources.embedder
+        found_by = embedder.name if embedder else None
+        return document.chunks > 0 and (document.fingerprint, document.embedded_with) == (fingerprint, found_by)
+
+    async def _reading(self, done: float) -> None:
+        await self.step("reading", 5 + int(30 * done))
+
+    async def _put(self, passages: Sequence[Passage], fingerprint: bytes) -> None:
+        """Index them as the next edition, and let that be found."""
         document = self.document
-        if document.source == "pair":
-            return [Block(document.question or "", 1), Block(document.answer or "")], None, None
-        if document.source == "page":
-            return await self._read_page(document.url or "")
-        try:
-            data = await self.resources.storage.get(key_of(self.tenant_id, document.id))
-        except FileNotFoundError:
-            raise Refused("file-gone") from None
-        parsed = await _parse(document.kind or "", data)
-        return parsed.blocks, parsed.title, parsed.pages
-
-    async def _read_page(self, url: str) -> tuple[Sequence[Block], str | None, int | None]:
-        parsed = await _parse(*await pages.fetch(self.resources, url))
-        if not parsed.links:
-            return parsed.blocks, parsed.title, parsed.pages
-        blocks: list[Block] = []
-        found = await pages.of_same_site(self.resources, url, parsed.links)
-        for number, link in enumerate(found, 1):
-            try:
-                page = await _parse(*await pages.fetch(self.resources, link))
-            except (Refused, pages.Unreachable) as error:
-                log.info("site_map.page_left_out", reason=getattr(error, "code", "unreachable"))
-                continue
-            blocks.append(Block(page.title or link, 1, number))
-            # The page's own headings stand below its title.
-            levels = [min(block.level + 1, 6) if block.level else 0 for block in page.blocks]
-            blocks += [Block(block.text, level, number) for block, level in zip(page.blocks, levels, strict=True)]
-            await self.step("reading", 5 + 30 * number // len(found))
-        if not blocks:
-            raise pages.Unreachable
-        return blocks, None, len(found)
-
-    async def _drop(self) -> int:
+        edition = document.edition + 1
+        hashes = [passage.content_hash for passage in passages]
         async with self.resources.db.tenant_session(self.tenant_id) as db:
-            return await index.drop_chunks(db, self.tenant_id, self.document.id, _BATCH)
+            before = await index.contents(db, self.tenant_id, document.id, document.edition)
+            there = [row[0] for row in await index.contents(db, self.tenant_id, document.id, edition)]
+        # What an attempt before this one put in is kept; what an older text left is not.
+        if document.attempts == 1 or there != hashes[: len(there)]:
+            while await self._drop(document.edition):
+                pass
+            there = []
+        await self._add(edition, passages, len(there))
+        embedded, self.wrong = await self._embed(edition, len(passages))
+        now: dict[str, Any] = {"edition": edition, "chunks": len(passages), "fingerprint": fingerprint}
+        if document.source == "page" and document.chunks:
+            now |= {"changes": _changes(before, passages), "changed_at": func.now()}
+        # From this transaction on it is these that are found.
+        await self.step("indexing", 99, embedded_with=embedded, **now)
+        document.edition, document.chunks = edition, len(passages)
 
-    async def _add(self, passages: Sequence[Passage]) -> None:
+    async def _drop(self, *keeping: int) -> int:
+        async with self.resources.db.tenant_session(self.tenant_id) as db:
+            return await index.drop_chunks(db, self.tenant_id, self.document.id, _BATCH, keeping)
+
+    async def _add(self, edition: int, passages: Sequence[Passage], start: int) -> None:
         document = self.document
-        for start in range(0, len(passages), _BATCH):
-            some = passages[start : start + _BATCH]
-            chunks = await asyncio.to_thread(_chunks, document, some, start)
+        for place in range(start, len(passages), _BATCH):
+            some = passages[place : place + _BATCH]
+            chunks = await asyncio.to_thread(_chunks, document, some, place)
             async with self.resources.db.tenant_session(self.tenant_id) as db:
                 # In the transaction that adds them, so that a worker without the lease adds nothing.
-                progress = 50 + 20 * (start + len(some)) // len(passages)
+                progress = 50 + 20 * (place + len(some)) // len(passages)
                 await self._hold(db, progress=progress)
-                await index.add_chunks(db, self.tenant_id, document.id, chunks)
+                await index.add_chunks(db, self.tenant_id, document.id, edition, chunks)
 
-    async def _embed(self, count: int) -> tuple[str | None, str | None]:
+    async def _embed(self, edition: int, count: int) -> tuple[str | None, str | None]:
         """The model's name and None, or None and why there are no vectors: words alone find it too."""
         embedder = self.resources.embedder
         if embedder is None:
             return None, None
 
         async def hold(db: AsyncSession, done: int) -> None:
-            await self._hold(db, progress=min(99, 70 + 30 * done // count))
+            await self._hold(db, progress=min(98, 70 + 28 * done // count))
 
         try:
-            await _embed(self.resources, embedder, self.tenant_id, self.document.id, hold)
+            await embed(self.resources, embedder, self.tenant_id, self.document.id, edition, hold)
         except NoRoom:
             return None, BUDGET_REACHED
         except EmbeddingError as error:
@@ -223,12 +218,12 @@ class _Work:
         log.info("document.failed", code=code, kind=self.document.kind)
         # What was found before may still be whole: then it is kept.
         kept = self.document.chunks > 0
-        while not kept and await self._drop():
+        while await (self._drop(self.document.edition) if kept else self._drop()):
             pass
         state: dict[str, Any] = {"state": "ready", "progress": 100} if kept else {"state": "failed"}
         async with self.resources.db.tenant_session(self.tenant_id) as db:
             try:
-                await self._hold(db, error=code, **state, **_FREE)
+                await self._hold(db, error=code, read_at=func.now(), **state, **_FREE)
             except LostLease:
                 return
             if poison and not kept:
@@ -245,86 +240,30 @@ class _Work:
             await repository.postpone(db, self.tenant_id, self.document.id, self.resources.process, wait)
 
 
-async def _embed(
-    resources: Resources,
-    embedder: Embedder,
-    tenant_id: UUID,
-    document_id: UUID,
-    hold: Callable[[AsyncSession, int], Awaitable[None]],
-) -> None:
-    """Vectors for all chunks that have none of this model; content that the tenant has already is not sent again.
-    `hold` is called in each transaction that writes, with the number done. Raises `EmbeddingError`, `NoRoom`."""
-    done = 0
-    while True:
-        async with resources.db.tenant_session(tenant_id) as db:
-            rows = await index.without_vector(db, tenant_id, document_id, embedder.name, _EMBED_BATCH)
-            known = await index.known_vectors(db, tenant_id, embedder.name, [row[1] for row in rows])
-        if not rows:
-            return
-        texts = {row[1]: f"{row[2]}\n{row[3]}" if row[2] else row[3] for row in rows if row[1] not in known}
-        if texts:
-            vectors = await _buy(resources, embedder, tenant_id, document_id, list(texts.values()))
-            known |= dict(zip(texts, vectors, strict=True))
-        done += len(rows)
-        async with resources.db.tenant_session(tenant_id) as db:
-            await hold(db, done)
-            written = [(row[0], known[row[1]]) for row in rows]
-            await index.add_vectors(db, tenant_id, document_id, embedder.name, written)
-
-
-async def _buy(
-    resources: Resources, embedder: Embedder, tenant_id: UUID, document_id: UUID, texts: Sequence[str]
-) -> list[str]:
-    reads = sum(map(count_tokens, texts))
-    async with purchase(
-        resources, tenant_id, "embedding", embedder.model, reads=reads, within=_EMBED_SECONDS, about_id=document_id
-    ) as bill:
-        said = await embedder.embed(texts, _EMBED_SECONDS)
-        bill.says(said.tokens)
-    return said.vectors
-
-
-async def embed_anew(resources: Resources, tenant_id: UUID, document_id: UUID) -> None:
-    """Vectors of the model that the settings name now, for a document that stays `ready` meanwhile; or those that it
-    could not have while the month's budget was used up. May run twice."""
-    embedder = resources.embedder
-    if embedder is None:
-        return
-
-    async def hold(db: AsyncSession, _: int) -> None:
-        if await repository.find(db, tenant_id, document_id) is None:
-            raise LostLease
-
-    try:
-        await _embed(resources, embedder, tenant_id, document_id, hold)
-    except NoRoom:
-        await _let_wait(resources, tenant_id, document_id)
-        return
-    except (EmbeddingError, LostLease) as error:
-        log.warning("document.not_embedded_anew", error=str(error))
-        return
-    async with resources.db.tenant_session(tenant_id) as db:
-        await repository.change(db, tenant_id, document_id, embedded_with=embedder.name, error=None)
-        emit(db, resources.publisher, document_updated(tenant_id, document_id))
-
-
-async def _let_wait(resources: Resources, tenant_id: UUID, document_id: UUID) -> None:
-    """For a month with room, behind the documents of others."""
-    async with resources.db.tenant_session(tenant_id) as db:
-        await repository.change(db, tenant_id, document_id, error=BUDGET_REACHED, next_at=utcnow() + _WAITS)
-
-
-async def _parse(kind: str, data: bytes) -> Parsed:
-    parsed = await parse(kind, data)
-    if parsed.refused is not None:
-        raise Refused(parsed.refused)
-    return parsed
-
-
 def _reason(error: Exception) -> str:
     if isinstance(error, pages.Unreachable):
         return "page-unreachable"
     return "storage-unavailable" if isinstance(error, StorageError) else "unavailable"
+
+
+def _fingerprint(title: str, passages: Sequence[Passage]) -> bytes:
+    said = hashlib.sha256(title.encode())
+    for passage in passages:
+        said.update(passage.content_hash + str(passage.page).encode())
+    return said.digest()
+
+
+def _changes(before: Sequence[tuple[bytes, str, str]], passages: Sequence[Passage]) -> dict[str, Any]:
+    """Passages that came and went; how many, and the first of them."""
+    now = [(passage.content_hash, passage.heading, passage.text) for passage in passages]
+    were, are = {row[0] for row in before}, {row[0] for row in now}
+    added = [row for row in now if row[0] not in were]
+    removed = [row for row in before if row[0] not in are]
+    shown = {
+        name: [{"heading": heading, "text": text[:_SHOWN_LENGTH]} for _, heading, text in rows[:_SHOWN]]
+        for name, rows in (("added", added), ("removed", removed))
+    }
+    return shown | {"added_count": len(added), "removed_count": len(removed)}
 
 
 def _host(url: str | None) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -14,6 +15,7 @@ from evoai.knowledge.repository import search as repository
 from evoai.knowledge.repository.search import Question
 from evoai.knowledge.schemas import Found, SearchOut
 from evoai.knowledge.service.chunks import count_tokens
+from evoai.knowledge.service.models_in_use import MODELS
 from evoai.knowledge.service.terms import all_words, root, stem, words
 from evoai.knowledge.service.thesaurus import asked_for, other_ways, vocabulary
 
@@ -60,31 +62,42 @@ async def search(
     tags: Sequence[str] | None = None,
 ) -> SearchOut:
     """The passages nearest to `query`, best first; without room in the month for its vector, by its words alone."""
-    asked = None
-    if resources.embedder is not None:
-        reads = count_tokens(query)
-        try:
-            async with purchase(
-                resources, tenant_id, "search", resources.embedder.model, reads=reads, within=EMBED_SECONDS
-            ) as bill:
-                asked = await _vector(resources.embedder, query)
-                bill.says(asked.tokens)
-        except EmbeddingError as error:
-            log.warning("search.without_vector", error=str(error))
-        except NoRoom:
-            pass
+
+    async def buy(embedder: Embedder) -> Vector:
+        async with purchase(
+            resources, tenant_id, "search", embedder.model, reads=count_tokens(query), within=EMBED_SECONDS
+        ) as bill:
+            vector = await _vector(embedder, query)
+            bill.says(vector.tokens)
+        return vector
+
+    asked = await _vectors(resources, tenant_id, buy)
     return await _find(resources, tenant_id, query, limit, asked, documents, tags)
 
 
-async def look_up(resources: Resources, tenant_id: UUID, query: str, limit: int) -> tuple[SearchOut, Vector | None]:
-    """The same for a turn, whose trace counts what the question's vector took."""
-    asked = None
-    if resources.embedder is not None:
-        try:
-            asked = await _vector(resources.embedder, query)
-        except EmbeddingError as error:
-            log.warning("search.without_vector", error=str(error))
+async def look_up(resources: Resources, tenant_id: UUID, query: str, limit: int) -> tuple[SearchOut, list[Vector]]:
+    """The same for a turn, whose trace counts what the question's vectors took."""
+    asked = await _vectors(resources, tenant_id, lambda embedder: _vector(embedder, query))
     return await _find(resources, tenant_id, query, limit, asked, None, None), asked
+
+
+async def _vectors(resources: Resources, tenant_id: UUID, ask: Callable[[Embedder], Awaitable[Vector]]) -> list[Vector]:
+    """Of the model that the settings name, and of those that made what the tenant has: its documents are found as
+    before while they are embedded anew. Without those that could not be had."""
+    embedder = resources.embedder
+    if embedder is None:
+        return []
+    others = await MODELS.others(resources, tenant_id, embedder)
+    answers = await asyncio.gather(*map(ask, (embedder, *others)), return_exceptions=True)
+    vectors: list[Vector] = []
+    for answer in answers:
+        if isinstance(answer, Vector):
+            vectors.append(answer)
+        elif isinstance(answer, EmbeddingError):
+            log.warning("search.without_vector", error=str(answer))
+        elif not isinstance(answer, NoRoom):
+            raise answer
+    return vectors
 
 
 async def _find(
@@ -92,14 +105,14 @@ async def _find(
     tenant_id: UUID,
     query: str,
     limit: int,
-    asked: Vector | None,
+    asked: Sequence[Vector],
     documents: Sequence[UUID] | None,
     tags: Sequence[str] | None,
 ) -> SearchOut:
-    vector, model = (asked.written, asked.name) if asked is not None else (None, None)
+    vectors = [(vector.written, vector.name) for vector in asked]
     parts = parts_of(query)
     async with resources.db.tenant_session(tenant_id) as db:
-        rows = await repository.ask(db, tenant_id, _question(parts, vector, model, documents, tags, limit))
+        rows = await repository.ask(db, tenant_id, _question(parts, vectors, documents, tags, limit))
         known = set(rows[0].known or ()) if rows else set[str]()
         mistyped = sorted({part.term for part in parts if part.term and part.term not in known and _may_be(part.term)})
         if mistyped:
@@ -109,8 +122,8 @@ async def _find(
             meant = {term: found for term in mistyped if (found := meant_by(term, terms))}
             if meant:
                 parts = [Part(part.term, {**part.ways, **meant.get(part.term or "", {})}) for part in parts]
-                rows = await repository.ask(db, tenant_id, _question(parts, vector, model, documents, tags, limit))
-    of_words = OF_WORDS if vector is not None else 1.0
+                rows = await repository.ask(db, tenant_id, _question(parts, vectors, documents, tags, limit))
+    of_words = OF_WORDS if vectors else 1.0
     items = [
         Found(
             document_id=row.document_id,
@@ -151,8 +164,7 @@ def _ways(term: str) -> dict[str, float]:
 
 def _question(
     parts: Sequence[Part],
-    vector: str | None,
-    model: str | None,
+    vectors: Sequence[tuple[str, str]],
     documents: Sequence[UUID] | None,
     tags: Sequence[str] | None,
     limit: int,
@@ -162,8 +174,7 @@ def _question(
         parts=[row[0] for row in rows],
         terms=[row[1] for row in rows],
         weights=[row[2] for row in rows],
-        vector=vector,
-        model=model,
+        vectors=vectors,
         of_words=OF_WORDS,
         documents=documents,
         tags=tags,
