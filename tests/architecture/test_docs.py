@@ -87,9 +87,6 @@ def coded(text: str) -> set[str]:
     return set(re.findall(r"`([^`]+)`", re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)))
 
 
-# ------------------------------------------------------------------------------------------------ the map
-
-
 def mapped() -> set[str]:
     """Every path that the trees of docs/map.md name."""
     paths: set[str] = set()
@@ -125,9 +122,6 @@ def test_files_named_in_documents_are_there() -> None:
         named = filter(path.fullmatch, coded(document.read_text()))
         lost = [name for name in named if not any(any(base.glob(name)) for base in (*bases, document.parent))]
         nothing(f"{document.name}: {name}" for name in lost)
-
-
-# ------------------------------------------------------------------------------------------------ settings and commands
 
 
 def settings_read() -> dict[str, str | None]:
@@ -185,9 +179,6 @@ def test_commands_named_in_documents_exist() -> None:
 
 def test_readme_names_the_test_command() -> None:
     assert "`make test`" in (ROOT / "README.md").read_text()
-
-
-# ------------------------------------------------------------------------------------------------ codes
 
 
 def families() -> dict[str, tuple[str, int]]:
@@ -296,9 +287,6 @@ def test_the_glossary_has_every_reason(heading: str, column: int, used: Callable
     nothing(told - literals)
 
 
-# ------------------------------------------------------------------------------------------------ links and hosts
-
-
 def anchors(text: str) -> set[str]:
     heads = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     return {re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads}
@@ -352,8 +340,6 @@ def test_no_file_names_a_registry_or_somebodys_machine() -> None:
     ]
     nothing(found)
 
-
-# ------------------------------------------------------------------------------------------------ words
 
 NOT_OURS = {"account", "workspace", "customer", "ticket", "chat", "label", "bot", "instance"}
 # Where (a prefix of the path) a word may stand all the same, and why.

@@ -94,8 +94,6 @@ async def trace_of_last(clinic: Clinic, phone: str) -> Any:
     return (await clinic.client.get(f"/messages/{answer['id']}/trace")).body
 
 
-# ------------------------------------------------------------------------------------------------ an MCP server
-
 Handler = Callable[[dict[str, Any], dict[str, str]], Any]
 
 STOCK = {

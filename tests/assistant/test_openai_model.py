@@ -176,9 +176,6 @@ async def test_a_key_never_follows_a_redirect(model: OpenAIModel, endpoint: Endp
     assert [path for path, _, _ in endpoint.requests] == ["/v1/chat/completions"]
 
 
-# ------------------------------------------------------------------------------------------------ prices
-
-
 def test_costs() -> None:
     assert cost_micro_usd([("gpt-4o-mini", 1_000_000, 1_000_000)]) == 750_000
     assert cost_micro_usd([("gpt-4o-2024-11-20", 10, 1), ("gpt-4o-mini", 1, 1)]) == 36

@@ -184,9 +184,6 @@ def open_connections(simulator: Simulator) -> int:
     return len(simulator._connections)  # pyright: ignore[reportPrivateUsage]
 
 
-# ------------------------------------------------------------------------------------------------ scripted models
-
-
 class Nothing(msgspec.Struct, forbid_unknown_fields=True):
     pass
 

@@ -62,9 +62,6 @@ def per_message(before: dict[str, float], after: dict[str, float], name: str, me
     return round((after[name] - before[name]) * 1000 / max(1, messages), 2)
 
 
-# ------------------------------------------------------------------------------------------------ the yardstick
-
-
 async def bare(rig: Rig, seconds: float, *, method: str = "POST", connections: int = 32) -> Figure:
     """What an application does that has no rooms, now: this machine in this minute."""
     url = f"{rig.bare_url}/hooks/{'k' * 43}" if method == "POST" else f"{rig.bare_url}/hooks/bare"
@@ -76,9 +73,6 @@ async def bare(rig: Rig, seconds: float, *, method: str = "POST", connections: i
     assert result.accepted, f"the yardstick refuses: {result.statuses}"
     spent = per_message(before, rig.cpu(), "bare", result.accepted)
     return {"per_s": round(result.accepted / result.seconds), "cpu_ms": spent, "ms": quantiles(result.waits)}
-
-
-# ------------------------------------------------------------------------------------------------ the path
 
 
 @dataclass
@@ -194,9 +188,6 @@ async def until_worked(rig: Rig, seconds: float) -> tuple[float, Figure]:
             await asyncio.sleep(0.25)
         dead = await db.fetchval("select count(*) from app.channel_events where state in ('quarantined', 'dead')")
         return time.monotonic() - begun, {"dead": dead, "lost": due}
-
-
-# ------------------------------------------------------------------------------------------------ profiles
 
 
 @contextlib.asynccontextmanager

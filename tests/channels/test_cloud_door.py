@@ -203,9 +203,6 @@ async def test_other_names_are_no_addresses(house: House, path: str) -> None:
     assert (await post(house, path, raw, signed(OPERATOR_SECRET, raw)))[0] == 401
 
 
-# ------------------------------------------------------------------------------------------------ the handshake
-
-
 async def ask(house: House, path: str, query: str) -> tuple[int, Any, str]:
     answer = await house.client().call("GET", f"{path}?{query}")
     return answer.status, answer.body, answer.headers.get("content-type", "")
@@ -236,9 +233,6 @@ async def test_who_asks_otherwise_is_refused(house: House, own: CloudClinic, oth
         status, body, _ = await ask(house, path, query)
         assert (status, body["code"]) == (403, "forbidden"), path
     assert (await house.client().call("GET", own.hook_path)).status == 405
-
-
-# ------------------------------------------------------------------------------------------------ creating
 
 
 @pytest.mark.parametrize(

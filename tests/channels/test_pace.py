@@ -210,9 +210,6 @@ async def test_a_code_that_does_not_come_a_missing_licence_and_a_loop_have_names
         house.sim.set(clinic.instance, silent=False)
 
 
-# ------------------------------------------------------------------------------------------------
-
-
 async def _said(clinic: Clinic, phone: str, count: int) -> bool:
     return len(await clinic.messages(phone)) >= count
 

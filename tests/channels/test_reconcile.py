@@ -291,9 +291,6 @@ async def test_what_the_operator_is_told(house: House) -> None:
     assert after.last_success == (await channel(clinic))["reconciled_at"]
 
 
-# ------------------------------------------------------------------------------------------------
-
-
 async def looked_after(clinic: Clinic, seconds: float = 15) -> None:
     """Past the time in which a webhook may be under way, have the channel looked after, and wait for it."""
     await asyncio.sleep(2 - time.time() % 1)

@@ -218,9 +218,6 @@ def test_an_event(name: str) -> None:
     assert through(body(name)) == EVENTS[name]
 
 
-# ------------------------------------------------------------------------------------------------ other shapes
-
-
 def text(**change: Any) -> Json:
     """The text body, its message changed; None takes a field out."""
     found = body("message_text")
@@ -402,9 +399,6 @@ def test_system_messages(system: Json, expected: Event) -> None:
     assert through(found) == expected
 
 
-# ------------------------------------------------------------------------------------------------ statuses
-
-
 def status(**change: Any) -> Json:
     found = body("status_sent")
     value_of(found)["statuses"][0] |= change
@@ -467,8 +461,6 @@ def test_statuses_have_keys_by_message_state_and_time() -> None:
     two = [opened(status(**group, recipient_participant_id=who))[0].dedupe_key for who in ("551", "552")]
     assert len(set(two)) == 2
 
-
-# ------------------------------------------------------------------------------------------------ other fields
 
 META = {"display_phone_number": "551130000001", "phone_number_id": NUMBER}
 
@@ -627,9 +619,6 @@ def test_live_echo_and_history_are_one_message() -> None:
     live = opened(text())[0].dedupe_key
     message = value_of(body("message_text"))["messages"][0]
     assert opened(past(message))[0].dedupe_key == live
-
-
-# ------------------------------------------------------------------------------------------------ whole bodies
 
 
 def test_a_batch_is_parted_and_each_has_its_own_contact() -> None:

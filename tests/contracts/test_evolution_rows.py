@@ -207,8 +207,6 @@ async def test_B137_a_body_leaves_its_rows_and_a_second_post_nothing(house: Hous
     assert await posted.left() == left
 
 
-# ------------------------------------------------------------------------------------------------ any order
-
 SENT, READ, DELIVERED = "send.message.text", "messages.update.read", "messages.update.delivery-ack"
 CHANGES = {
     "ticks": ([SENT, DELIVERED, READ], {"status": "read", "reactions": None}),

@@ -109,8 +109,6 @@ def test_what_an_event_means(name: str) -> None:
     assert through(envelope) == event
 
 
-# ------------------------------------------------------------------------------------------------ what cannot be read
-
 QUARANTINED: dict[str, tuple[bytes, str]] = {
     "no JSON": (b"<html>502 Bad Gateway</html>", "not-json"),
     "cut off": (b'{"EventType":"messages","token":"x', "not-json"),

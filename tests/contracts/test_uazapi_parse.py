@@ -134,9 +134,6 @@ def test_a_batch_of_reads_is_an_event_for_each() -> None:
     assert again == {one.dedupe_key for one in envelopes}
 
 
-# ------------------------------------------------------------------------------------------------ variations
-
-
 LONG = "x" * 4000
 OURS = "0190aaaa-bbbb-7ccc-8ddd-eeeeeeeeeeee"
 

@@ -156,8 +156,6 @@ async def test_a_body_over_the_limit_is_kept_for_people(house: House) -> None:
     assert (await posted.left())["events"] == [("quarantined", "too-large", False)]
 
 
-# ------------------------------------------------------------------------------------------------ any order
-
 SENT, READ, DELIVERED = "message_echo_sent_by_api", "messages_update_read_batch", "messages_update_delivered"
 
 

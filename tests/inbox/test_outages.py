@@ -220,9 +220,6 @@ async def test_two_equal_sends_in_doubt_need_an_echo_each(house: House) -> None:
     assert [entry.text for entry in clinic.sent_to(ANA)].count("Bom dia") == 2
 
 
-# ------------------------------------------------------------------------------------------------
-
-
 async def _die(clinic: Clinic, lease_owner: str | None = "dead") -> None:
     """As the worker's death leaves the conversation: with a lease that nobody renews, which has run out."""
     house = clinic.house

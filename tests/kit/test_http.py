@@ -241,9 +241,6 @@ async def test_security_headers_are_on_every_answer(house: House, ana: Client) -
         has_security_headers(answer)
 
 
-# ------------------------------------------------------------------------------------------------ idempotency keys
-
-
 async def count(house: House, client: Client, phone: str) -> int:
     rows = await house.rows("select id from contacts where tenant_id = $1 and phone = $2", client.tenant_id, phone)
     return len(rows)

@@ -133,9 +133,6 @@ async def kind_of(net: Net, url: str, *, method: str = "POST", timeout: float = 
     return raised.value.kind
 
 
-# ---- requests
-
-
 async def test_a_request_carries_its_body_and_headers(net: Net) -> None:
     async with answering(ok(b'{"a":1}', "X-Thing: yes")) as listener:
         answer = await net.request(
@@ -175,9 +172,6 @@ async def test_redirects_are_answers_and_nobody_follows_them(net: Net) -> None:
                 answer = await net.request("GET", url, timeout=2, provider_base=True)
             assert answer.status == 302
     assert target.connections == 0
-
-
-# ---- not sent, or perhaps sent
 
 
 async def test_a_closed_port_is_refused(net: Net) -> None:
@@ -273,9 +267,6 @@ async def test_a_kept_connection_that_closes_unanswered_is_broken_and_a_post_is_
     assert (listener.connections, len(listener.requests)) == (1, 2)
 
 
-# ---- caps
-
-
 async def test_a_stream_without_end_stops_at_the_cap(net: Net) -> None:
     sent = 0
 
@@ -332,8 +323,6 @@ async def test_a_body_of_exactly_the_cap_passes(net: Net) -> None:
             answer = await net.request("GET", url, timeout=2, max_bytes=1000, provider_base=True)
             assert len(answer.body) == 1000
 
-
-# ---- where it may not go
 
 DENIED = (Path(__file__).parent / "denied_urls.txt").read_text().split()
 SPACED = [

@@ -57,9 +57,6 @@ def normal_email(raw: str) -> str:
     return email
 
 
-# ------------------------------------------------------------------------------------------------ people
-
-
 async def email_taken(db: AsyncSession, email: str) -> bool:
     return await repository.user_by_email(db, email) is not None
 
@@ -99,9 +96,6 @@ async def keep_password(db: AsyncSession, user_id: UUID, password_hash: str) -> 
 
 def _person(user: User) -> Person:
     return Person(user.id, user.name, user.email, user.language)
-
-
-# ------------------------------------------------------------------------------------------------ sessions
 
 
 async def open_session(

@@ -99,8 +99,6 @@ def belongs_to(column: str, table: str) -> ForeignKeyConstraint:
     return ForeignKeyConstraint(["tenant_id", column], [f"{SCHEMA}.{table}.tenant_id", f"{SCHEMA}.{table}.id"])
 
 
-# ------------------------------------------------------------------------------------------------ the door
-
 AfterCommit = Callable[[], None]
 
 

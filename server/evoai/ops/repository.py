@@ -17,8 +17,6 @@ from evoai.kit.idempotency import IdempotencyKey
 from evoai.kit.ids import first_id_at
 from evoai.kit.outbox import DeadLetter, OutboxEntry
 
-# ------------------------------------------------------------------------------------------------ the ledger
-
 # What became of an event `e`: each falls into exactly one class. A message's is that of the turn that speaks to it: the
 # first to end behind it, or, where that one was not answered (a person took over and gave back), the latest. What came
 # after an open turn's longest wait is the next turn's, which opens when that one ends. Sub-selects, so that each is one
@@ -82,8 +80,6 @@ async def ledger(db: AsyncSession, tenant_id: UUID, days: Sequence[datetime]) ->
     values = {"tenant_id": tenant_id, "days": list(days), **_span(days[0], days[-1])}
     return (await db.execute(_LEDGER, values)).all()
 
-
-# ------------------------------------------------------------------------------------------------ stored events
 
 _EVENT = f"""
 select e.id, e.channel_id, e.kind, e.state, e.reason, e.attempts, e.received_at, e.next_at, e.processed_at, e.error,
@@ -166,9 +162,6 @@ async def event(db: AsyncSession, tenant_id: UUID, event_id: UUID) -> Any | None
     return (await db.execute(text(f"{_EVENT} and e.id = :event_id"), values)).one_or_none()
 
 
-# ------------------------------------------------------------------------------------------------ dead letters
-
-
 async def letters_page(
     db: AsyncSession, tenant_id: UUID, *, closed: bool | None, before: UUID | None, limit: int
 ) -> Sequence[DeadLetter]:
@@ -211,8 +204,6 @@ async def forget_done(db: AsyncSession, tenant_id: UUID, entries: datetime, lett
         most = max(most, len(gone.all()))
     return most
 
-
-# ------------------------------------------------------------------------------------------------ queues
 
 # By queue: how much is due, since when, how much is being worked. What waits for its time is not due.
 _QUEUES = """
@@ -261,8 +252,6 @@ async def open_letters(db: AsyncSession, tenant_id: UUID | None) -> dict[str, in
 def _of(tenant_id: UUID | None) -> dict[str, Any]:
     return {} if tenant_id is None else {"tenant_id": tenant_id}
 
-
-# ------------------------------------------------------------------------------------------------ recounts
 
 _TOKENS, _COST = "t.input_tokens + t.output_tokens", "t.cost_micro_usd"
 

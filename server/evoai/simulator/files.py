@@ -116,8 +116,6 @@ def page(words: str) -> bytes:
     return out + b"trailer<</Size 6/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % start
 
 
-# ------------------------------------------------------------------------------------------------ a JPEG of squares
-
 _DC_BITS = bytes((0, 1, 5, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0))
 _COLUMNS, _ROWS = 20, 15
 

@@ -129,9 +129,6 @@ def _card(card: dict[str, Any]) -> dict[str, Any]:
     return {"displayName": name, "vcard": vcard}
 
 
-# ------------------------------------------------------------------------------------------- messages that are there
-
-
 async def send_reaction(call: Call) -> web.Response:
     call.require("key", "reaction")
     call.require("id", "remoteJid", "fromMe", within=call.body["key"])

@@ -46,9 +46,6 @@ def stored_text(raw: bytes) -> str:
     return json.loads(one(raw).body)["data"]["message"]["conversation"]
 
 
-# ---- verify
-
-
 @pytest.mark.parametrize(
     ("headers", "authentic"),
     [
@@ -69,9 +66,6 @@ def test_verify_without_a_secret_of_our_own_is_never_authentic() -> None:
     for secrets in ({}, {"hook_token": ""}):
         line = Line(tenant_id=UUID(int=1), channel_id=UUID(int=2), config={}, secrets=secrets)
         assert not Evolution().verify(line, {"x-hook-token": ""}, b"")
-
-
-# ---- what is stored
 
 
 @pytest.mark.parametrize("path", sorted(BODIES.glob("*.json")), ids=lambda path: path.stem)
@@ -140,9 +134,6 @@ def test_a_surrogate_in_a_field_that_the_door_does_not_read() -> None:
     envelope = one(raw)
     assert json.loads(envelope.body)["data"]["pushName"] == "Ana \ufffd"
     assert envelope.quarantine is None
-
-
-# ---- quarantine
 
 
 @pytest.mark.parametrize(
@@ -276,9 +267,6 @@ def test_open_never_raises() -> None:
                     Evolution().parse(LINE, envelope.body)
                 except Unreadable:
                     continue
-
-
-# ---- names, keys, chats
 
 
 def test_both_spellings_of_an_event() -> None:

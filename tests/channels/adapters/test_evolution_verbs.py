@@ -28,8 +28,6 @@ from tests.channels.adapters.of_evolution import (
 __all__ = ["line", "server"]
 
 
-# ---- create
-
 WEBHOOK = {
     "url": HOOK,
     "byEvents": False,
@@ -107,8 +105,6 @@ async def test_no_server_and_no_permission(net: Net) -> None:
         await evolution.status(net, line_to("https://169.254.169.254"))
 
 
-# ---- connect, status
-
 CODE = {"pairingCode": None, "code": "2@abc", "base64": "data:image/png;base64,AA", "count": 1}
 
 
@@ -174,9 +170,6 @@ async def test_status_without_the_row(net: Net, server: Server, line: Line) -> N
     server.on(f"GET /evo/instance/connectionState/{PATH}", (200, {"instance": {"state": "open"}}))
     server.on("GET /evo/instance/fetchInstances", "drop")
     assert await evolution.status(net, line) == Connection(state="connected")
-
-
-# ---- disconnect, remove, typing
 
 
 @pytest.mark.parametrize("answer", [(200, {"status": "SUCCESS"}), (400, problem(400, ["not connected"])), (404, {})])

@@ -29,9 +29,6 @@ def _of(kind: MessageType, text: str, **extra: Any) -> Outgoing:
     return Outgoing(delivery_id=UUID(int=3), address=ANA, type=kind, text=text, extra=extra or None)
 
 
-# ---- send
-
-
 async def test_a_text_carries_the_deliverys_id_and_what_it_replies_to(net: Net, server: Uazapis, line: Line) -> None:
     body = {"id": "5511955500100:3EB0X", "messageid": "3EB0X", "chatid": f"{ANA}@s.whatsapp.net", "status": "Pending"}
     server.on("POST /send/text", (200, body))
@@ -144,8 +141,6 @@ async def test_a_doubtful_send_is_looked_up_by_its_delivery(
     assert await uazapi.find_sent(net, line, message(), datetime.now(UTC)) == found
     assert server.calls[0][2] == {"track_source": "evoai-connect", "track_id": str(UUID(int=3)), "limit": 20}
 
-
-# ---- every kind of message
 
 MENUS: list[tuple[Outgoing, str, Json]] = [
     (

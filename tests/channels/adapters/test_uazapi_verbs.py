@@ -81,8 +81,6 @@ def message(text: str = "Olá!", quoted: str | None = None) -> Outgoing:
     return Outgoing(delivery_id=UUID(int=3), address=ANA, text=text, quoted_id=quoted)
 
 
-# ---- create
-
 WEBHOOK = {
     "url": HOOK,
     "enabled": True,
@@ -134,9 +132,6 @@ async def test_a_server_that_gives_no_token_has_made_nothing_for_us(net: Net, se
     server.on("POST /instance/create", (200, {"response": "ok"}))
     with pytest.raises(UpstreamFailed):
         await uazapi.create(net, line_to(server, admin_token="root"), HOOK)
-
-
-# ---- pairing
 
 
 async def test_a_code_is_shown(net: Net, server: Uazapis, line: Line) -> None:
@@ -200,8 +195,6 @@ async def test_a_server_that_has_no_room_fails(net: Net, server: Uazapis, line: 
     with pytest.raises(UpstreamFailed):
         await uazapi.connect(net, line, None)
 
-
-# ---- state
 
 JIDS: list[tuple[Any, str | None]] = [
     ("5511955500100:12@s.whatsapp.net", "5511955500100"),
@@ -310,9 +303,6 @@ async def test_a_silent_server_is_a_timeout(net: Net, server: Uazapis, line: Lin
     server.on("GET /instance/status", "hang")
     with pytest.raises(UpstreamTimeout):
         await ask(net, line, "GET", "/instance/status", timeout=0.3)
-
-
-# ---- history
 
 
 def stored(number: int, when: datetime) -> Json:

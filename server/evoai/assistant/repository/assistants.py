@@ -99,8 +99,6 @@ async def get_trace(db: AsyncSession, tenant_id: UUID, trace_id: UUID) -> Trace 
     return await db.scalar(select(Trace).where(Trace.tenant_id == tenant_id, Trace.id == trace_id))
 
 
-# ------------------------------------------------------------------------------------------------ the message path
-
 _TRACES = Rows(
     tenant_id="uuid",
     id="uuid",

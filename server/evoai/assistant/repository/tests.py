@@ -15,8 +15,6 @@ from evoai.assistant.models import TestCase, TestResult, TestRun
 _UNSYNCED = {"synchronize_session": False}
 OPEN = ("queued", "running")
 
-# ------------------------------------------------------------------------------------------------ cases
-
 
 async def get_case(db: AsyncSession, tenant_id: UUID, assistant_id: UUID, case_id: UUID) -> TestCase | None:
     return await db.scalar(
@@ -67,9 +65,6 @@ async def forget(db: AsyncSession, tenant_id: UUID, conversations: Sequence[UUID
         .where(TestCase.tenant_id == tenant_id, TestCase.conversation_id.in_(conversations))
         .execution_options(**_UNSYNCED)
     )
-
-
-# ------------------------------------------------------------------------------------------------ runs
 
 
 async def get_run(db: AsyncSession, tenant_id: UUID, run_id: UUID) -> TestRun | None:
@@ -175,9 +170,6 @@ async def end_run(db: AsyncSession, tenant_id: UUID, run_id: UUID, state: str, e
         .execution_options(**_UNSYNCED)
     )
     return ended is not None
-
-
-# ------------------------------------------------------------------------------------------------ results
 
 
 async def results_of(db: AsyncSession, tenant_id: UUID, runs: Sequence[UUID]) -> dict[UUID, list[TestResult]]:

@@ -55,9 +55,6 @@ async def unlisted_servers(db: AsyncSession, before: datetime, limit: int) -> li
     return [(tenant_id, server_id) for tenant_id, server_id in rows]
 
 
-# ------------------------------------------------------------------------------------------------ calls
-
-
 async def claim_call(
     db: AsyncSession, tenant_id: UUID, conversation_id: UUID, turn_id: UUID, tool: str, digest: bytes
 ) -> UUID | None:

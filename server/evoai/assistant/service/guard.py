@@ -91,9 +91,6 @@ def check(text: str, context: TurnContext, version: Published, told: Sequence[st
     return Checked(text, findings)
 
 
-# ------------------------------------------------------------------------------------------------ the prompt
-
-
 def _gives_prompt_away(text: str, context: TurnContext, version: Published) -> bool:
     if _TAGS.search(text):
         return True
@@ -182,9 +179,6 @@ def _orders_repeated(said: str, instructions: str) -> int:
 def _bare(text: str) -> str:
     """Lower case without accents, its spaces kept."""
     return "".join(char for char in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(char))
-
-
-# ------------------------------------------------------------------------------------------------ links and people
 
 
 def _without_foreign(

@@ -100,9 +100,6 @@ def open_headers(box: Box, row: HttpTool | ToolServer) -> dict[str, str]:
     return msgspec.json.decode(box.open(row.headers_enc, at), type=dict[str, str])
 
 
-# ------------------------------------------------------------------------------------------------ the two kinds
-
-
 def http_tool(row: HttpTool, headers: dict[str, str]) -> Tool:
     request = HttpRequest(method=row.method, url=row.url, headers=headers, timeout=row.timeout_seconds)  # type: ignore[arg-type]
 

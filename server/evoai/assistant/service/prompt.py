@@ -93,9 +93,6 @@ def _first_bytes(text: str, count: int) -> str:
     return text[:count].encode("utf-8", "replace")[:count].decode("utf-8", "ignore")
 
 
-# ------------------------------------------------------------------------------------------------ the system text
-
-
 def _system(context: TurnContext, version: Published, words: dict[str, str], now: datetime) -> str:
     business = context.business
     local = local_time(business, now)
@@ -194,9 +191,6 @@ def _moment(local: datetime, business: Business, words: dict[str, str]) -> str:
 def moment_of(business: Business, now: datetime) -> tuple[str, bool]:
     """The tenant's day, and whether it is open: as much of the time as an answer may rest on for a while."""
     return f"{local_time(business, now):%Y-%m-%d}", is_open(business, now)
-
-
-# ------------------------------------------------------------------------------------------------ the conversation
 
 
 def is_waiting(context: TurnContext, line: Line) -> bool:

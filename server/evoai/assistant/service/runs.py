@@ -117,9 +117,6 @@ async def cancel(resources: Resources, db: AsyncSession, tenant_id: UUID, run_id
     return await shown(resources, db, run)
 
 
-# ------------------------------------------------------------------------------------------------ beginning
-
-
 async def _begin(resources: Resources, db: AsyncSession, row: Assistant, cases: Sequence[TestCase], by: str) -> TestRun:
     if resources.model is None:
         raise Conflict("conflict", "No model is configured")

@@ -93,8 +93,6 @@ async def set_limits(db: AsyncSession, tenant_id: UUID, kind: str, since: date, 
     )
 
 
-# ------------------------------------------------------------------------------------------------ the message path
-
 _WANT = Rows(ord="int4", tenant_id="uuid", amount="int8")
 
 # `allowed` is exact because the quota rows are locked before they are read: each waits for the transaction before it.
@@ -196,9 +194,6 @@ def add(writes: Writes, period: date, rows: Sequence[tuple[UUID, str, int]], ten
         f" where q.tenant_id = r.tenant_id and q.kind = r.kind and q.period = ${place}::date{scope}",
         args,
     )
-
-
-# ------------------------------------------------------------------------------------------------ the recount
 
 
 async def hold(db: AsyncSession, tenant_id: UUID, kind: str, period: date) -> None:

@@ -112,8 +112,6 @@ class WhatsAppCloud:
         secrets |= {"app_secret": given.app_secret, "verify_token": given.verify_token or token}
         return Settings(config=config, secrets=secrets)
 
-    # ------------------------------------------------------------------------------------------ what comes in
-
     def verify(self, line: Line, headers: Mapping[str, str], raw: bytes) -> bool:
         return _signed(line.secrets.get("app_secret"), headers, raw)
 
@@ -137,8 +135,6 @@ class WhatsAppCloud:
 
     def parse(self, line: Line, body: bytes) -> Event:
         return parse_body(body)
-
-    # ------------------------------------------------------------------------------------------ the number
 
     async def create(self, net: Net, line: Line, webhook_url: str) -> dict[str, str]:
         """See that the token opens the number and that the number is the account's, then have its app told of it."""
@@ -202,8 +198,6 @@ class WhatsAppCloud:
         # A token that opens nothing any more has nothing to take back.
         if answer.status >= 500 or (meaning is not None and meaning.act == "retry"):
             raise UpstreamFailed(detail=f"{SERVER} answered {answer.status} with an error")
-
-    # ------------------------------------------------------------------------------------------ what goes out
 
     async def typing(self, net: Net, line: Line, address: str, heard: str | None = None) -> None:
         """Marks what was heard as read, too. Without it there is nothing to type an answer to."""

@@ -86,9 +86,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What bodies at the provider's shared address name for this channel; None if it has an address of its own."""
 
 
-# ---------------------------------------------------------------- what comes in
-
-
 class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     """One event of a webhook body, as far as the door reads it."""
 
@@ -320,9 +317,6 @@ class Unreadable(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
-
-
-# ---------------------------------------------------------------- what goes out
 
 
 class File(msgspec.Struct, frozen=True, kw_only=True):

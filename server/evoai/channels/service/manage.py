@@ -271,9 +271,6 @@ def _seal(box: Box, tenant_id: UUID, channel_id: UUID, column: str, value: dict[
     return box.seal(msgspec.json.encode(value), place(tenant_id, "channels", column, channel_id))
 
 
-# ------------------------------------------------------------------------------------------------ reading
-
-
 async def find(db: AsyncSession, tenant_id: UUID, channel_id: UUID) -> Channel | None:
     """One that is not closed."""
     return await channels.channel(db, tenant_id, channel_id)

@@ -111,9 +111,6 @@ async def field_names(db: AsyncSession, tenant_id: UUID) -> list[str]:
     return sorted(await db.scalars(names.distinct().limit(50)))
 
 
-# ------------------------------------------------------------------------------------------------ search
-
-
 def matching(tenant_id: UUID, typed: str, contact_id: Any) -> list[Any]:
     """Conditions by which the contact `contact_id` has all that was typed."""
     wanted = search.wanted(typed)
@@ -180,9 +177,6 @@ async def add_words(db: AsyncSession, rows: Sequence[tuple[UUID, UUID, str]]) ->
             for tenant_id, contact_id, word in rows[first : first + 2000]
         ]
         await db.execute(insert(ContactWord).values(values).on_conflict_do_nothing())
-
-
-# ------------------------------------------------------------------------------------------------ consent
 
 
 async def consents(db: AsyncSession, tenant_id: UUID, contact_id: UUID) -> Sequence[Consent]:

@@ -16,8 +16,6 @@ from evoai.inbox.repository import contacts
 
 _UNSYNCED = {"synchronize_session": False}
 
-# ------------------------------------------------------------------------------------------------ conversations
-
 
 async def conversation(
     db: AsyncSession, tenant_id: UUID, conversation_id: UUID, *, lock: bool = False
@@ -90,9 +88,6 @@ async def counts(db: AsyncSession, tenant_id: UUID, member_id: UUID | None) -> A
             ).where(Conversation.tenant_id == tenant_id, Conversation.state != literal_column("'resolved'"))
         )
     ).one()
-
-
-# ------------------------------------------------------------------------------------------------ messages
 
 
 async def message(db: AsyncSession, tenant_id: UUID, message_id: UUID, *, lock: bool = False) -> Message | None:
@@ -187,9 +182,6 @@ async def set_message_sent(db: AsyncSession, tenant_id: UUID, message_id: UUID, 
     )
 
 
-# ------------------------------------------------------------------------------------------------ turns, deliveries
-
-
 async def close_open_turn(db: AsyncSession, tenant_id: UUID, conversation_id: UUID, outcome: str) -> None:
     await db.execute(
         update(Turn)
@@ -233,9 +225,6 @@ async def delivery_of(db: AsyncSession, tenant_id: UUID, message_id: UUID) -> De
     return await db.scalar(
         select(Delivery).where(Delivery.tenant_id == tenant_id, Delivery.message_id == message_id).with_for_update()
     )
-
-
-# ------------------------------------------------------------------------------------------------ who answers
 
 
 async def set_responder(db: AsyncSession, tenant_id: UUID, responder_id: UUID, values: dict[str, Any]) -> None:

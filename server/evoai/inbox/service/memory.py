@@ -49,9 +49,6 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
     """Oldest first."""
 
 
-# ------------------------------------------------------------------------------------------------ facts
-
-
 async def facts(db: AsyncSession, tenant_id: UUID, contact_id: UUID) -> FactPage:
     """Raises `NotFound`."""
     contact = await contacts.contact(db, tenant_id, contact_id)
@@ -105,9 +102,6 @@ async def _page(db: AsyncSession, contact: Contact) -> FactPage:
         for key, fact in sorted(known.items())
     ]
     return FactPage(items=items)
-
-
-# ------------------------------------------------------------------------------------------------ summaries
 
 
 async def summary(db: AsyncSession, tenant_id: UUID, conversation_id: UUID) -> SummaryOut:
