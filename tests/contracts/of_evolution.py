@@ -9,7 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from evoai.channels.adapters.evolution import Evolution
-from evoai.channels.adapters.protocol import Address, Content, Edit, Event, Inbound, Line
+from evoai.channels.adapters.incoming import Address, Content, Edit, Event, Inbound
+from evoai.channels.adapters.protocol import Line
 
 BODIES = Path(__file__).parent / "evolution"
 LINE = Line(

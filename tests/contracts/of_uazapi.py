@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from evoai.channels.adapters.protocol import Address, Content, Event, Inbound, Line
+from evoai.channels.adapters.incoming import Address, Content, Event, Inbound
+from evoai.channels.adapters.protocol import Line
 from evoai.channels.adapters.uazapi import Uazapi
 
 PREFIX = "AC5F000000000000000000000000"

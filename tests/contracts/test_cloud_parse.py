@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 
 from evoai.channels.adapters.cloud import WhatsAppCloud
-from evoai.channels.adapters.protocol import (
+from evoai.channels.adapters.incoming import (
     Address,
     Connection,
     ContactName,
@@ -22,7 +22,6 @@ from evoai.channels.adapters.protocol import (
     Envelope,
     Event,
     Inbound,
-    Line,
     Noted,
     NumberChange,
     Rating,
@@ -31,6 +30,7 @@ from evoai.channels.adapters.protocol import (
     TemplateChange,
     Unreadable,
 )
+from evoai.channels.adapters.protocol import Line
 
 BODIES = Path(__file__).parent / "cloud-api"
 NOW = datetime(2026, 11, 20, 15, tzinfo=UTC)

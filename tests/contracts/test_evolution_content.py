@@ -10,10 +10,7 @@ import msgspec
 import pytest
 
 from evoai.channels.adapters.evolution import Evolution
-from evoai.channels.adapters.protocol import (
-    Content,
-    Inbound,
-)
+from evoai.channels.adapters.incoming import Content, Inbound
 from tests.contracts.of_evolution import (
     IMAGE,
     LINE,

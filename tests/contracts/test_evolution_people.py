@@ -7,10 +7,7 @@ from typing import Any
 
 import pytest
 
-from evoai.channels.adapters.protocol import (
-    Address,
-    Unreadable,
-)
+from evoai.channels.adapters.incoming import Address, Unreadable
 from tests.contracts.of_evolution import (
     ANA,
     LID,

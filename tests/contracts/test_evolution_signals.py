@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from evoai.channels.adapters.evolution import Evolution
-from evoai.channels.adapters.protocol import (
+from evoai.channels.adapters.incoming import (
     Connection,
     Edit,
     Event,

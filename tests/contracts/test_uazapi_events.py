@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from evoai.channels.adapters.protocol import (
+from evoai.channels.adapters.incoming import (
     Connection,
     Deletion,
     Edit,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from evoai.channels.adapters.protocol import (
+from evoai.channels.adapters.incoming import (
     Address,
     Connection,
     Content,

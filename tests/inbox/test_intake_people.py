@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from evoai.channels.adapters.protocol import Address, Content, Inbound
+from evoai.channels.adapters.incoming import Address, Content, Inbound
 from evoai.inbox.service.intake import Intake
 from evoai.kit.db import new_id
 

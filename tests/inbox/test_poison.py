@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from evoai.channels.adapters.protocol import Inbound
+from evoai.channels.adapters.incoming import Inbound
 from evoai.channels.service.lines import OpenLine
 from tests.house import Clinic, House, eventually
 from tests.inbox.scenes import ANA, BIA, answered, quiet

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, LargeBinary, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from evoai.channels.adapters.protocol import ChannelState, Quality
+from evoai.channels.adapters.incoming import ChannelState, Quality
 from evoai.kit.db import TenantModel, belongs_to, utcnow
 
 

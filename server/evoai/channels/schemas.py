@@ -8,7 +8,8 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, UnsetType
 
-from evoai.channels.adapters.protocol import Capabilities, ChannelState, Quality
+from evoai.channels.adapters.incoming import ChannelState, Quality
+from evoai.channels.adapters.protocol import Capabilities
 from evoai.kit.schema import In, Out, Patch
 
 ChannelName = Annotated[str, Meta(min_length=1, max_length=80)]

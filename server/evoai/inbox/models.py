@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, SmallInt
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from evoai.channels.adapters.protocol import MediaKind, MessageType
+from evoai.channels.adapters.incoming import MediaKind, MessageType
 from evoai.kit.db import TenantModel, belongs_to, utcnow
 
 AliasKind = Literal["phone", "lid", "bsuid"]

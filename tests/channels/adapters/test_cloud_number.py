@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from evoai.channels.adapters.protocol import Connection, Line, MediaGone
+from evoai.channels.adapters.incoming import Connection
+from evoai.channels.adapters.protocol import Line, MediaGone
 from evoai.kit.errors import Conflict, UpstreamFailed
 from evoai.kit.net import Net
 from tests.channels.adapters.test_cloud_verbs import ACCOUNT, NUMBER, Graph, cloud, failed, graph, line

@@ -13,7 +13,8 @@ from aiohttp import web
 
 from evoai.channels.adapters.cloud import WhatsAppCloud
 from evoai.channels.adapters.cloud_http import MEANINGS
-from evoai.channels.adapters.protocol import Connection, File, Line, Outgoing, Target
+from evoai.channels.adapters.incoming import Connection
+from evoai.channels.adapters.protocol import File, Line, Outgoing, Target
 from evoai.kit.errors import Conflict
 from evoai.kit.net import Net
 from tests.listening import listening

@@ -9,7 +9,8 @@ import pytest
 
 from evoai.channels.adapters.evolution_events import open_body
 from evoai.channels.adapters.evolution_history import PAGE, PAGES
-from evoai.channels.adapters.protocol import Inbound, Line
+from evoai.channels.adapters.incoming import Inbound
+from evoai.channels.adapters.protocol import Line
 from evoai.kit.errors import Conflict, UpstreamFailed
 from evoai.kit.net import Net
 from tests.channels.adapters.of_evolution import (

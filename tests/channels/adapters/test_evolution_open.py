@@ -14,7 +14,8 @@ from uuid import UUID
 import pytest
 
 from evoai.channels.adapters.evolution import Evolution
-from evoai.channels.adapters.protocol import Envelope, Line, Unreadable
+from evoai.channels.adapters.incoming import Envelope, Unreadable
+from evoai.channels.adapters.protocol import Line
 
 BODIES = Path(__file__).parents[2] / "contracts" / "evolution"
 API_KEY, HOOK_TOKEN = "api-key-api-key-api-key", "hook-token-hook-token"

@@ -10,7 +10,8 @@ import pytest
 from aiohttp import web
 
 from evoai.channels.adapters.evolution import Evolution
-from evoai.channels.adapters.protocol import Address, Connection, Event, Inbound, Line, Outgoing, Receipt, SendOutcome
+from evoai.channels.adapters.incoming import Address, Connection, Event, Inbound, Receipt
+from evoai.channels.adapters.protocol import Line, Outgoing, SendOutcome
 from evoai.kit.errors import Conflict
 from evoai.kit.net import Net
 from evoai.simulator.app import Simulator

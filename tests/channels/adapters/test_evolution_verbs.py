@@ -8,7 +8,8 @@ import pytest
 
 from evoai.channels.adapters.evolution import SUBSCRIPTION
 from evoai.channels.adapters.evolution_http import ask
-from evoai.channels.adapters.protocol import Connection, Line, Pairing, Qr
+from evoai.channels.adapters.incoming import Connection, Qr
+from evoai.channels.adapters.protocol import Line, Pairing
 from evoai.kit.errors import AppError, Conflict, Invalid, UpstreamFailed, UpstreamTimeout
 from evoai.kit.net import Net
 from tests.channels.adapters.of_evolution import (

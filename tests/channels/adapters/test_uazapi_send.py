@@ -9,15 +9,8 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from evoai.channels.adapters.protocol import (
-    File,
-    Line,
-    MediaGone,
-    MessageType,
-    Outgoing,
-    Restriction,
-    SendOutcome,
-)
+from evoai.channels.adapters.incoming import MessageType, Restriction
+from evoai.channels.adapters.protocol import File, Line, MediaGone, Outgoing, SendOutcome
 from evoai.kit.errors import UpstreamFailed
 from evoai.kit.net import Net
 from tests.channels.adapters.test_uazapi_verbs import ANA, LOCK, UNTIL, Json, Uazapis, line, message, server, uazapi

@@ -11,23 +11,8 @@ import msgspec
 import pytest
 from aiohttp import web
 
-from evoai.channels.adapters.protocol import (
-    Address,
-    Connection,
-    Deletion,
-    Edit,
-    Event,
-    File,
-    Inbound,
-    Line,
-    MediaGone,
-    MediaKind,
-    Outgoing,
-    Qr,
-    Receipt,
-    SendOutcome,
-    Target,
-)
+from evoai.channels.adapters.incoming import Address, Connection, Deletion, Edit, Event, Inbound, MediaKind, Qr, Receipt
+from evoai.channels.adapters.protocol import File, Line, MediaGone, Outgoing, SendOutcome, Target
 from evoai.channels.adapters.uazapi import Uazapi
 from evoai.kit.errors import Conflict
 from evoai.kit.net import Net

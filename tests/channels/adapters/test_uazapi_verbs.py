@@ -11,15 +11,8 @@ import msgspec
 import pytest
 from aiohttp import web
 
-from evoai.channels.adapters.protocol import (
-    Connection,
-    Inbound,
-    Line,
-    Outgoing,
-    Pairing,
-    Qr,
-    Restriction,
-)
+from evoai.channels.adapters.incoming import Connection, Inbound, Qr, Restriction
+from evoai.channels.adapters.protocol import Line, Outgoing, Pairing
 from evoai.channels.adapters.uazapi import SUBSCRIPTION, Uazapi
 from evoai.channels.adapters.uazapi_history import PAGES
 from evoai.channels.adapters.uazapi_http import ask

@@ -10,8 +10,8 @@ from typing import Any, cast
 
 import msgspec
 
+from evoai.channels.adapters.incoming import Envelope, Unreadable
 from evoai.channels.adapters.loose import Json
-from evoai.channels.adapters.protocol import Envelope, Unreadable
 
 _SECRET_TEXT = re.compile(
     r'("(?:apikey|api_key|openai_apikey|token|admintoken|jwt_key|authorization|x-hook-token|destination)"\s*:\s*")'

@@ -31,18 +31,14 @@ from evoai.channels.adapters.cloud_media import fetch
 from evoai.channels.adapters.cloud_parse import limit_of, parse_body
 from evoai.channels.adapters.cloud_send import SENDS, envelope_of, send
 from evoai.channels.adapters.cloud_templates import list_templates
+from evoai.channels.adapters.incoming import Connection, Envelope, Event, Pulled, Quality
 from evoai.channels.adapters.loose import Json, integer_of, list_of, object_of, text_of
 from evoai.channels.adapters.protocol import (
     Capabilities,
-    Connection,
-    Envelope,
-    Event,
     Fetched,
     Line,
     Outgoing,
     Pairing,
-    Pulled,
-    Quality,
     SendOutcome,
     Settings,
     Target,

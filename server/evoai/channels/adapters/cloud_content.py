@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
+from evoai.channels.adapters.incoming import Content, Media, MediaKind
 from evoai.channels.adapters.loose import Json, integer_of, list_of, number_of, object_of, text_of
-from evoai.channels.adapters.protocol import Content, Media, MediaKind
 
 _MEDIA: dict[str, MediaKind] = {
     "image": "image",

@@ -11,8 +11,9 @@ from typing import Any
 import msgspec
 
 from evoai.channels.adapters.bodies import masked, printable, short_id, storable, unreadable
+from evoai.channels.adapters.incoming import Envelope
 from evoai.channels.adapters.loose import Json, integer_of, list_of, object_of, text_of
-from evoai.channels.adapters.protocol import Envelope, Line
+from evoai.channels.adapters.protocol import Line
 from evoai.channels.adapters.roles import SharedPart
 from evoai.kit import phones
 

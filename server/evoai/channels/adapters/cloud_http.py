@@ -8,8 +8,9 @@ from urllib.parse import quote
 import msgspec
 
 from evoai.channels.adapters.asking import json_of, unreached
+from evoai.channels.adapters.incoming import ChannelState, Connection
 from evoai.channels.adapters.loose import Json, integer_of, object_of, text_of
-from evoai.channels.adapters.protocol import ChannelState, Connection, Line
+from evoai.channels.adapters.protocol import Line
 from evoai.kit.errors import Conflict, UpstreamFailed
 from evoai.kit.net import Net, NetError, NetResponse
 

@@ -16,8 +16,7 @@ from evoai.channels.adapters.bodies import stored_object
 from evoai.channels.adapters.cloud_content import content_of, plain_text
 from evoai.channels.adapters.cloud_events import FIELDS
 from evoai.channels.adapters.cloud_http import detail_of, meaning_of, trouble_of
-from evoai.channels.adapters.loose import Json, integer_of, list_of, moment_of, object_of, text_of, usable_name
-from evoai.channels.adapters.protocol import (
+from evoai.channels.adapters.incoming import (
     Address,
     Connection,
     ContactName,
@@ -35,6 +34,7 @@ from evoai.channels.adapters.protocol import (
     TemplateChange,
     Unreadable,
 )
+from evoai.channels.adapters.loose import Json, integer_of, list_of, moment_of, object_of, text_of, usable_name
 
 BSUID = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}\Z")
 _PHONE = re.compile(r"[0-9]+\Z")

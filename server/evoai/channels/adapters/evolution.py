@@ -21,18 +21,9 @@ from evoai.channels.adapters.evolution_events import open_body
 from evoai.channels.adapters.evolution_http import ask, call, good, name_of
 from evoai.channels.adapters.evolution_kinds import SENDS
 from evoai.channels.adapters.evolution_parse import parse_body
+from evoai.channels.adapters.incoming import ChannelState, Connection, Envelope, Event, Qr
 from evoai.channels.adapters.loose import Json, list_of, object_of, text_of, usable_name
-from evoai.channels.adapters.protocol import (
-    Capabilities,
-    ChannelState,
-    Connection,
-    Envelope,
-    Event,
-    Line,
-    Pairing,
-    Qr,
-    Settings,
-)
+from evoai.channels.adapters.protocol import Capabilities, Line, Pairing, Settings
 from evoai.kit.errors import UpstreamFailed, UpstreamTimeout
 from evoai.kit.net import Net, NetError
 from evoai.kit.schema import In

@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
+from evoai.channels.adapters.incoming import Content
 from evoai.channels.adapters.loose import Json, integer_of, list_of, object_of, text_of
-from evoai.channels.adapters.protocol import Content
 
 
 def choice(text: str | None, choice_id: str | None, **more: Any) -> Content:

@@ -8,9 +8,9 @@ from typing import cast
 import msgspec
 
 from evoai.channels.adapters.evolution_asked import buttons_of, choice, flow_of, menu_of, poll_of
+from evoai.channels.adapters.incoming import Content, Media, MediaKind
 from evoai.channels.adapters.loose import Json, integer_of, list_of, object_of, text_of
 from evoai.channels.adapters.proto import ad_of, cards_of, place_of
-from evoai.channels.adapters.protocol import Content, Media, MediaKind
 
 WRAPPERS = frozenset(
     {

@@ -14,8 +14,9 @@ import msgspec
 from evoai.channels.adapters import jids
 from evoai.channels.adapters.bodies import masked, printable, short_id, storable, unreadable, without
 from evoai.channels.adapters.evolution_jids import event_jids, key_address
+from evoai.channels.adapters.incoming import Envelope
 from evoai.channels.adapters.loose import Json, object_of
-from evoai.channels.adapters.protocol import Envelope, Line
+from evoai.channels.adapters.protocol import Line
 
 EVENTS = (
     "application.startup",

@@ -9,8 +9,9 @@ import msgspec
 
 from evoai.channels.adapters.evolution_events import open_body
 from evoai.channels.adapters.evolution_http import ask, good, name_of
+from evoai.channels.adapters.incoming import Envelope, Pulled
 from evoai.channels.adapters.loose import Json, integer_of, list_of, moment_of, object_of, text_of
-from evoai.channels.adapters.protocol import Envelope, Line, Pulled
+from evoai.channels.adapters.protocol import Line
 from evoai.kit.net import Net
 
 PAGE = 100

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from evoai.channels.adapters.incoming import Address
 from evoai.channels.adapters.jids import address_of
 from evoai.channels.adapters.loose import Json, list_of, object_of
-from evoai.channels.adapters.protocol import Address
 
 _KEY_FIELDS = ("remoteJid", "remoteJidAlt", "senderPn", "senderLid", "previousRemoteJid")
 # `sender…` describes the author, so of our own messages it is our own number.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from evoai.channels.adapters.incoming import Content, MessageType
 from evoai.channels.adapters.loose import Json, integer_of, list_of, object_of, text_of
-from evoai.channels.adapters.protocol import Content, File, MessageType, Outgoing
+from evoai.channels.adapters.protocol import File, Outgoing
 
 SENDS: tuple[MessageType, ...] = (
     "text",

@@ -11,8 +11,7 @@ from evoai.channels.adapters.bodies import stored_object
 from evoai.channels.adapters.evolution_content import content_of, plain_text, quoted_id, unwrap
 from evoai.channels.adapters.evolution_events import event_name
 from evoai.channels.adapters.evolution_jids import key_address
-from evoai.channels.adapters.loose import Json, integer_of, list_of, moment_of, object_of, text_of, usable_name
-from evoai.channels.adapters.protocol import (
+from evoai.channels.adapters.incoming import (
     Connection,
     ContactName,
     Deletion,
@@ -27,6 +26,7 @@ from evoai.channels.adapters.protocol import (
     ReceiptStatus,
     Unreadable,
 )
+from evoai.channels.adapters.loose import Json, integer_of, list_of, moment_of, object_of, text_of, usable_name
 
 _RECEIPTS: dict[str, ReceiptStatus] = {
     "ERROR": "failed",

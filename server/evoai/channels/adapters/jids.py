@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from evoai.channels.adapters.protocol import Address
+from evoai.channels.adapters.incoming import Address
 from evoai.kit import phones
 
 _PHONE_SERVERS = frozenset({"s.whatsapp.net", "c.us", "hosted"})

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from evoai.channels.adapters.incoming import Content
 from evoai.channels.adapters.loose import Json, number_of, object_of, text_of, vcard
-from evoai.channels.adapters.protocol import Content
 
 
 def place_of(node: Json, *, live: bool) -> Content:

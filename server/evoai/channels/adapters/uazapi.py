@@ -15,18 +15,9 @@ from evoai.channels.adapters import uazapi_history as history
 from evoai.channels.adapters import uazapi_send as sending
 from evoai.channels.adapters import uazapi_touch as touch
 from evoai.channels.adapters.asking import json_of
+from evoai.channels.adapters.incoming import Connection, Envelope, Event, Qr, Restriction
 from evoai.channels.adapters.loose import Json, object_of, text_of
-from evoai.channels.adapters.protocol import (
-    Capabilities,
-    Connection,
-    Envelope,
-    Event,
-    Line,
-    Pairing,
-    Qr,
-    Restriction,
-    Settings,
-)
+from evoai.channels.adapters.protocol import Capabilities, Line, Pairing, Settings
 from evoai.channels.adapters.uazapi_events import is_authentic, open_body
 from evoai.channels.adapters.uazapi_http import ask, call, good, without_session
 from evoai.channels.adapters.uazapi_kinds import SENDS

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import msgspec
 
+from evoai.channels.adapters.incoming import Content, Media, MediaKind
 from evoai.channels.adapters.loose import Json, integer_of, list_of, object_of, text_of
 from evoai.channels.adapters.proto import ad_of, cards_of, place_of
-from evoai.channels.adapters.protocol import Content, Media, MediaKind
 
 _TEXTS = frozenset({"conversation", "extendedtextmessage"})
 _MEDIA: dict[str, MediaKind] = {

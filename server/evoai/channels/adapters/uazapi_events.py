@@ -14,8 +14,9 @@ import msgspec
 
 from evoai.channels.adapters import jids
 from evoai.channels.adapters.bodies import masked, printable, short_id, storable, unreadable, without
+from evoai.channels.adapters.incoming import Address, Envelope
 from evoai.channels.adapters.loose import Json, list_of, object_of
-from evoai.channels.adapters.protocol import Address, Envelope, Line
+from evoai.channels.adapters.protocol import Line
 
 EVENTS = frozenset(
     {

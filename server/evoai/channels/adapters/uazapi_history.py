@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 import msgspec
 
 from evoai.channels.adapters.bodies import storable
+from evoai.channels.adapters.incoming import Envelope, Pulled
 from evoai.channels.adapters.loose import Json, list_of, moment_of, object_of
-from evoai.channels.adapters.protocol import Envelope, Line, Pulled
+from evoai.channels.adapters.protocol import Line
 from evoai.channels.adapters.uazapi_events import Seal, message_id, truthy
 from evoai.channels.adapters.uazapi_http import ask, good
 from evoai.kit.net import Net

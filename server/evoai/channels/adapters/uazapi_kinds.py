@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from evoai.channels.adapters.incoming import MessageType
 from evoai.channels.adapters.loose import Json, integer_of, list_of, object_of, text_of
-from evoai.channels.adapters.protocol import File, MessageType, Outgoing
+from evoai.channels.adapters.protocol import File, Outgoing
 
 SENDS: tuple[MessageType, ...] = (
     "text",

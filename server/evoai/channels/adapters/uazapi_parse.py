@@ -9,8 +9,7 @@ from uuid import UUID
 
 from evoai.channels.adapters import jids
 from evoai.channels.adapters.bodies import stored_object
-from evoai.channels.adapters.loose import Json, integer_of, moment_of, object_of, text_of, usable_name
-from evoai.channels.adapters.protocol import (
+from evoai.channels.adapters.incoming import (
     ChannelState,
     Connection,
     Deletion,
@@ -24,6 +23,7 @@ from evoai.channels.adapters.protocol import (
     ReceiptStatus,
     Unreadable,
 )
+from evoai.channels.adapters.loose import Json, integer_of, moment_of, object_of, text_of, usable_name
 from evoai.channels.adapters.uazapi_content import content_of, kind_of, quoted_id, said
 from evoai.channels.adapters.uazapi_events import (
     EVENTS,

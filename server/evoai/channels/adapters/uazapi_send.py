@@ -7,8 +7,9 @@ from typing import Literal
 
 from evoai.channels.adapters import jids
 from evoai.channels.adapters.asking import json_of, unsent, wait_of
+from evoai.channels.adapters.incoming import Restriction
 from evoai.channels.adapters.loose import Json, integer_of, list_of, moment_ahead, object_of, text_of
-from evoai.channels.adapters.protocol import Line, Outgoing, Restriction, SendOutcome
+from evoai.channels.adapters.protocol import Line, Outgoing, SendOutcome
 from evoai.channels.adapters.uazapi_events import message_id, truthy
 from evoai.channels.adapters.uazapi_http import TIMEOUT, call, error_of, without_session
 from evoai.channels.adapters.uazapi_kinds import request_of

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from evoai.channels.adapters.protocol import Restriction
+from evoai.channels.adapters.incoming import Restriction
 from evoai.channels.models import Channel
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
 
-from evoai.channels.adapters.protocol import Envelope
+from evoai.channels.adapters.incoming import Envelope
 from evoai.channels.adapters.registry import adapter_for, operator_of, providers
 from evoai.channels.adapters.roles import Handshakes, SharesAddress
 from evoai.channels.repository import events

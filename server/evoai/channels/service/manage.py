@@ -13,7 +13,8 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.billing import service as billing
-from evoai.channels.adapters.protocol import Adapter, Capabilities, Connection, Line, Qr
+from evoai.channels.adapters.incoming import Connection, Qr
+from evoai.channels.adapters.protocol import Adapter, Capabilities, Line
 from evoai.channels.adapters.registry import adapter_for, operator_of
 from evoai.channels.adapters.roles import Handshakes
 from evoai.channels.events import channel_updated

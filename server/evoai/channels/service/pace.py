@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from evoai.channels.adapters.protocol import Connection, Restriction
+from evoai.channels.adapters.incoming import Connection, Restriction
 from evoai.channels.adapters.registry import adapter_for
 from evoai.channels.events import channel_updated
 from evoai.channels.models import Channel

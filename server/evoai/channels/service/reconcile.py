@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from evoai.channels.adapters.protocol import Connection, Envelope
+from evoai.channels.adapters.incoming import Connection, Envelope
 from evoai.channels.events import channel_qr
 from evoai.channels.models import Channel
 from evoai.channels.repository import missed as repository

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from evoai.channels.adapters.protocol import Connection, Rating, TemplateChange
+from evoai.channels.adapters.incoming import Connection, Rating, TemplateChange
 from evoai.channels.repository import channels, events, templates
 from evoai.channels.service import pace
 from evoai.kit import metrics

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from msgspec import Meta
 
-from evoai.channels.adapters.protocol import MediaKind
+from evoai.channels.adapters.incoming import MediaKind
 from evoai.inbox.models import Author, Direction, MessageStatus
 from evoai.kit.schema import In, Out
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from evoai.channels.adapters.protocol import MessageType
+from evoai.channels.adapters.incoming import MessageType
 from evoai.channels.service import manage as channels
 from evoai.channels.service import templates
 from evoai.inbox.models import Conversation

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from evoai.channels.adapters.protocol import (
+from evoai.channels.adapters.incoming import (
     Connection,
     ContactName,
     Deletion,

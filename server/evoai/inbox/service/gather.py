@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from evoai.billing import service as billing
-from evoai.channels.adapters.protocol import (
+from evoai.channels.adapters.incoming import (
     Address,
     ContactName,
     Deletion,

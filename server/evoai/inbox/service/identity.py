@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evoai.channels.adapters.protocol import Address
+from evoai.channels.adapters.incoming import Address
 from evoai.kit import phones
 
 Alias = tuple[str, str]

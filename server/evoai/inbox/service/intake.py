@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from evoai.channels.adapters.protocol import Address, Inbound
+from evoai.channels.adapters.incoming import Address, Inbound
 from evoai.inbox.models import Wish
 from evoai.inbox.service import consent
 from evoai.inbox.service.consent import Wished

@@ -13,15 +13,8 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from evoai.channels.adapters.protocol import (
-    Connection,
-    File,
-    MediaKind,
-    MessageType,
-    Outgoing,
-    Restriction,
-    SendOutcome,
-)
+from evoai.channels.adapters.incoming import Connection, MediaKind, MessageType, Restriction
+from evoai.channels.adapters.protocol import File, Outgoing, SendOutcome
 from evoai.channels.service import manage as channels
 from evoai.channels.service.pace import restrict
 from evoai.inbox.events import message_event

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from evoai.channels.adapters.protocol import Inbound
+from evoai.channels.adapters.incoming import Inbound
 from evoai.inbox.models import Wish
 from evoai.inbox.service.identity import Alias
 from evoai.inbox.service.turns import Known, Summary

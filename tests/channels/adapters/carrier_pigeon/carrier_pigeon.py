@@ -10,23 +10,9 @@ import msgspec
 from msgspec import Meta
 
 from evoai.channels.adapters.bodies import storable, unreadable
+from evoai.channels.adapters.incoming import Address, Connection, Content, Envelope, Event, Inbound, Pulled, Unreadable
 from evoai.channels.adapters.loose import object_of, text_of
-from evoai.channels.adapters.protocol import (
-    Address,
-    Capabilities,
-    Connection,
-    Content,
-    Envelope,
-    Event,
-    Inbound,
-    Line,
-    Outgoing,
-    Pairing,
-    Pulled,
-    SendOutcome,
-    Settings,
-    Unreadable,
-)
+from evoai.channels.adapters.protocol import Capabilities, Line, Outgoing, Pairing, SendOutcome, Settings
 from evoai.kit.crypto import same
 from evoai.kit.net import Net, NetError
 from evoai.kit.schema import In
