@@ -23,7 +23,7 @@ from evoai.channels.schemas import (
     TemplatePage,
     WebhookOut,
 )
-from evoai.channels.service import manage, templates
+from evoai.channels.service import manage, read, templates
 from evoai.channels.service.door import Door
 from evoai.kit.errors import Unavailable
 from evoai.kit.http import AnyRequest, Asker, Db, Pages, resources_of
@@ -81,7 +81,7 @@ class ChannelController(Controller):
     @get("/", operation_id="channels.list", guards=[needs("channels:read")])
     async def page(self, request: AnyRequest, db: Db, principal: Asker, paging: Pages) -> ChannelPage:
         after = paging.after(datetime, UUID)
-        rows = await manage.page(resources_of(request), db, principal.tenant_id, after, paging.limit)
+        rows = await read.page(resources_of(request), db, principal.tenant_id, after, paging.limit)
         items, following = paging.cut(rows, lambda row: (row.created_at, row.id))
         return ChannelPage(items=items, next_cursor=following)
 
@@ -92,7 +92,7 @@ class ChannelController(Controller):
 
     @get("/{channel_id:uuid}", operation_id="channels.get", guards=[needs("channels:read")])
     async def read(self, request: AnyRequest, channel_id: FromPath[UUID], db: Db, principal: Asker) -> ChannelOut:
-        return await manage.read(resources_of(request), db, principal.tenant_id, channel_id)
+        return await read.read(resources_of(request), db, principal.tenant_id, channel_id)
 
     @patch("/{channel_id:uuid}", operation_id="channels.change", guards=[needs("channels:write")])
     async def change(

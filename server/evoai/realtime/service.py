@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from evoai.assistant.service import read_runs as test_runs
-from evoai.channels.service import manage as channels
+from evoai.channels.service import read as channels
 from evoai.inbox.service import contacts, read
 from evoai.kit.errors import NotFound
 from evoai.kit.events import Event

@@ -14,7 +14,8 @@ from evoai.channels.models import Channel
 from evoai.channels.repository import channels, missed
 from evoai.channels.schemas import ChannelHealthOut, GapsOut
 from evoai.channels.service import pace
-from evoai.channels.service.manage import REFUSED, capabilities_of
+from evoai.channels.service.read import capabilities_of
+from evoai.channels.service.states import REFUSED
 from evoai.kit.db import utcnow
 from evoai.kit.errors import NotFound
 

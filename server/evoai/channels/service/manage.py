@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
-from hashlib import sha256
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -13,13 +12,12 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.billing import service as billing
-from evoai.channels.adapters.incoming import Connection, Qr
-from evoai.channels.adapters.protocol import Adapter, Capabilities, Line
+from evoai.channels.adapters.incoming import Connection
+from evoai.channels.adapters.protocol import Adapter, Line
 from evoai.channels.adapters.registry import adapter_for, operator_of
 from evoai.channels.adapters.roles import Handshakes
 from evoai.channels.events import channel_updated
 from evoai.channels.models import Channel
-from evoai.channels.repository import channels
 from evoai.channels.schemas import (
     ChannelIn,
     ChannelOut,
@@ -29,21 +27,18 @@ from evoai.channels.schemas import (
     QrOut,
     WebhookOut,
 )
-from evoai.channels.service import pace
 from evoai.channels.service.lines import open_line
+from evoai.channels.service.read import channel_of, channel_out
+from evoai.channels.service.states import REFUSED, store_state, take_state
 from evoai.kit.crypto import Box, place, random_token, token_hash
 from evoai.kit.db import new_id, utcnow
-from evoai.kit.errors import Conflict, NotFound
+from evoai.kit.errors import Conflict
 from evoai.kit.events import emit
 from evoai.kit.outbox import enqueue
 from evoai.kit.problems import converted
 
 if TYPE_CHECKING:
     from evoai.resources import Resources
-
-REFUSED = "credentials-refused"
-"""The state's reason while the provider takes our key no more."""
-_DROPS = timedelta(hours=1)
 
 
 async def create(resources: Resources, tenant_id: UUID, data: ChannelIn) -> ChannelOut:
@@ -86,10 +81,10 @@ async def create(resources: Resources, tenant_id: UUID, data: ChannelIn) -> Chan
     # What is given back empty was needed once, and is not kept.
     secrets = {name: secret for name, secret in (secrets | more).items() if secret}
     async with resources.db.tenant_session(tenant_id) as db:
-        channel = await _channel(db, tenant_id, channel_id)
+        channel = await channel_of(db, tenant_id, channel_id)
         channel.secrets_enc = _seal(box, tenant_id, channel_id, "secrets_enc", secrets)
         if told is not None:
-            _take_state(channel, told)
+            take_state(channel, told)
         emit(db, resources.publisher, channel_updated(tenant_id, channel_id))
         return channel_out(resources, channel)
 
@@ -121,7 +116,7 @@ async def _verify(resources: Resources, adapter: Adapter, line: Line, access_tok
         await adapter.create(resources.net, line, await hook_of(resources, tenant_id, channel_id))
     told = await adapter.status(resources.net, line)
     async with resources.db.tenant_session(tenant_id) as db:
-        channel = await _channel(db, tenant_id, channel_id)
+        channel = await channel_of(db, tenant_id, channel_id)
         box = await resources.keys.box(db, tenant_id)
         channel.secrets_enc = _seal(box, tenant_id, channel_id, "secrets_enc", line.secrets)
         channel.templates_due_at = utcnow() if adapter.capabilities.templates else None
@@ -132,7 +127,7 @@ async def _verify(resources: Resources, adapter: Adapter, line: Line, access_tok
 
 async def webhook(resources: Resources, db: AsyncSession, tenant_id: UUID, channel_id: UUID) -> WebhookOut:
     """For providers whose own pages must be given an address. Raises `Conflict` for those that are told by us."""
-    channel = await _channel(db, tenant_id, channel_id)
+    channel = await channel_of(db, tenant_id, channel_id)
     if not isinstance(adapter_for(channel.provider), Handshakes):
         raise Conflict("conflict", "This provider's webhook is set from here")
     if channel.hook_group is not None:
@@ -158,7 +153,7 @@ async def _noting_refusals(resources: Resources, tenant_id: UUID, channel_id: UU
     except Conflict as error:
         if error.code == "integration-not-configured":
             async with resources.db.tenant_session(tenant_id) as db:
-                channel = await _channel(db, tenant_id, channel_id)
+                channel = await channel_of(db, tenant_id, channel_id)
                 channel.state_reason, channel.updated_at = error.cause or REFUSED, utcnow()
                 emit(db, resources.publisher, channel_updated(tenant_id, channel_id))
         raise
@@ -167,7 +162,7 @@ async def _noting_refusals(resources: Resources, tenant_id: UUID, channel_id: UU
 async def hook_of(resources: Resources, tenant_id: UUID, channel_id: UUID) -> str:
     """The channel's own webhook address."""
     async with resources.db.tenant_session(tenant_id) as db:
-        channel = await _channel(db, tenant_id, channel_id)
+        channel = await channel_of(db, tenant_id, channel_id)
         box = await resources.keys.box(db, tenant_id)
         opened = box.open(channel.hook_key_enc, place(tenant_id, "channels", "hook_key_enc", channel_id))
         return hook_url(resources, tenant_id, msgspec.json.decode(opened)["key"])
@@ -181,7 +176,7 @@ async def disconnect(resources: Resources, tenant_id: UUID, channel_id: UUID) ->
 
 
 async def change(resources: Resources, db: AsyncSession, tenant_id: UUID, channel_id: UUID, data: ChannelPatch) -> Any:
-    channel = await _channel(db, tenant_id, channel_id)
+    channel = await channel_of(db, tenant_id, channel_id)
     for name, value in data.changes().items():
         setattr(channel, name, value)
     channel.updated_at = utcnow()
@@ -191,7 +186,7 @@ async def change(resources: Resources, db: AsyncSession, tenant_id: UUID, channe
 
 async def close(resources: Resources, db: AsyncSession, tenant_id: UUID, channel_id: UUID) -> None:
     """Close the channel here and have it removed at the provider; its conversations stay."""
-    await _channel(db, tenant_id, channel_id)
+    await channel_of(db, tenant_id, channel_id)
     await _close(db, tenant_id, channel_id)
     await enqueue(db, resources.bell, "channels.remove", {"channel_id": str(channel_id)})
     resources.lines.forget(tenant_id, channel_id)
@@ -205,7 +200,7 @@ async def remove_at_provider(resources: Resources, tenant_id: UUID, payload: Any
 
 
 async def _close(db: AsyncSession, tenant_id: UUID, channel_id: UUID) -> None:
-    channel = await _channel(db, tenant_id, channel_id)
+    channel = await channel_of(db, tenant_id, channel_id)
     channel.deleted_at = channel.updated_at = utcnow()
     channel.state = "disconnected"
     await billing.give_back(db, tenant_id, "channels")
@@ -213,111 +208,10 @@ async def _close(db: AsyncSession, tenant_id: UUID, channel_id: UUID) -> None:
 
 async def _line(resources: Resources, tenant_id: UUID, channel_id: UUID) -> tuple[Adapter, Line]:
     async with resources.db.tenant_session(tenant_id) as db:
-        channel = await _channel(db, tenant_id, channel_id)
+        channel = await channel_of(db, tenant_id, channel_id)
         box = await resources.keys.box(db, tenant_id)
         return adapter_for(channel.provider), open_line(channel, box, resources.settings)
 
 
-async def store_state(
-    resources: Resources, tenant_id: UUID, channel_id: UUID, state: Connection, *, asked: bool = False
-) -> ChannelOut:
-    """What the provider says of the number, as `channels.set_connection` stores what it tells by itself. `asked`:
-    somebody wants to pair it now."""
-    async with resources.db.tenant_session(tenant_id) as db:
-        channel = await _channel(db, tenant_id, channel_id)
-        _take_state(channel, state, asked=asked)
-        emit(db, resources.publisher, channel_updated(tenant_id, channel_id))
-        return channel_out(resources, channel)
-
-
-def _take_state(channel: Channel, state: Connection, *, asked: bool = False) -> None:
-    now = utcnow()
-    if asked or state.state != channel.state:
-        channel.reconcile_due_at = pace.ask_again_at(state, now)
-    if state.state == "connected":
-        channel.first_connected_at = channel.first_connected_at or now
-        channel.pairing_since = None
-    elif channel.state == "connected":
-        again = channel.drops_since is not None and channel.drops_since > now - _DROPS
-        channel.drops = channel.drops + 1 if again else 1
-        channel.drops_since = channel.drops_since if again else now
-    elif asked:
-        channel.pairing_since = channel.pairing_since or now
-    if state.qr is not None:
-        channel.code_at, channel.code_mark = now, mark_of(state.qr)
-    if state.restriction is not None:
-        pace.restricted(channel, state.restriction, now)
-    channel.state, channel.state_reason = state.state, state.reason
-    channel.phone = state.phone or channel.phone
-    channel.profile_name = state.profile_name or channel.profile_name
-    channel.quality = state.quality or channel.quality
-    if state.messaging_limit is not None:
-        channel.messaging_limit = state.messaging_limit
-    channel.updated_at = now
-
-
-def mark_of(qr: Qr) -> str:
-    """Which code it is, not what it says."""
-    return sha256(f"{qr.code} {qr.pairing_code}".encode()).hexdigest()[:16]
-
-
-async def _channel(db: AsyncSession, tenant_id: UUID, channel_id: UUID) -> Channel:
-    channel = await channels.channel(db, tenant_id, channel_id)
-    if channel is None:
-        raise NotFound()
-    return channel
-
-
 def _seal(box: Box, tenant_id: UUID, channel_id: UUID, column: str, value: dict[str, str]) -> bytes:
     return box.seal(msgspec.json.encode(value), place(tenant_id, "channels", column, channel_id))
-
-
-async def find(db: AsyncSession, tenant_id: UUID, channel_id: UUID) -> Channel | None:
-    """One that is not closed."""
-    return await channels.channel(db, tenant_id, channel_id)
-
-
-def capabilities_of(channel: Channel) -> Capabilities:
-    return adapter_for(channel.provider).capabilities
-
-
-async def read(resources: Resources, db: AsyncSession, tenant_id: UUID, channel_id: UUID) -> ChannelOut:
-    return channel_out(resources, await _channel(db, tenant_id, channel_id))
-
-
-async def page(
-    resources: Resources, db: AsyncSession, tenant_id: UUID, after: tuple[datetime, UUID] | None, limit: int
-) -> list[ChannelOut]:
-    return [channel_out(resources, row) for row in await channels.channels_page(db, tenant_id, after, limit)]
-
-
-async def names(db: AsyncSession, tenant_id: UUID, ids: set[UUID]) -> dict[UUID, Channel]:
-    """Channels by id, closed ones too: their conversations are still shown."""
-    return {row.id: row for row in await channels.channels_by_id(db, tenant_id, ids)}
-
-
-async def capabilities(db: AsyncSession, tenant_id: UUID, channel_id: UUID) -> Capabilities:
-    """What a channel's provider can do, a closed channel's too. Raises `NotFound`."""
-    channel = await channels.channel(db, tenant_id, channel_id, closed=True)
-    if channel is None:
-        raise NotFound()
-    return adapter_for(channel.provider).capabilities
-
-
-def channel_out(resources: Resources, channel: Channel) -> ChannelOut:
-    return ChannelOut(
-        id=channel.id,
-        name=channel.name,
-        provider=channel.provider,
-        state=channel.state,
-        state_reason=channel.state_reason,
-        phone=channel.phone,
-        profile_name=channel.profile_name,
-        capabilities=capabilities_of(channel),
-        restriction=pace.restriction_of(channel, utcnow()),
-        webhook_url=f"{resources.settings.api_url}/hooks/•••",
-        quality=channel.quality,
-        last_event_at=channel.last_event_at,
-        created_at=channel.created_at,
-        updated_at=channel.updated_at,
-    )

@@ -19,7 +19,7 @@ from evoai.channels.models import Channel
 from evoai.channels.repository import missed as repository
 from evoai.channels.service.door import event_row
 from evoai.channels.service.lines import OpenLine
-from evoai.channels.service.manage import REFUSED, mark_of, store_state
+from evoai.channels.service.states import REFUSED, mark_of, store_state
 from evoai.kit.db import utcnow
 from evoai.kit.errors import AppError, Conflict
 from evoai.kit.log import get_logger

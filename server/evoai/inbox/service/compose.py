@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.channels.adapters.incoming import MessageType
-from evoai.channels.service import manage as channels
+from evoai.channels.service import read as channels
 from evoai.channels.service import templates
 from evoai.inbox.models import Conversation
 from evoai.inbox.repository import media as files

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from evoai.channels.service import manage as channels
+from evoai.channels.service import read as channels
 from evoai.inbox.events import conversation_event
 from evoai.inbox.repository import moving as repository
 from evoai.inbox.schemas.numbers import MovedOut

@@ -15,8 +15,8 @@ import msgspec
 
 from evoai.channels.adapters.incoming import Connection, MediaKind, MessageType, Restriction
 from evoai.channels.adapters.protocol import File, Outgoing, SendOutcome
-from evoai.channels.service import manage as channels
 from evoai.channels.service.pace import restrict
+from evoai.channels.service.states import store_state
 from evoai.inbox.events import message_event
 from evoai.inbox.repository import answers as sql
 from evoai.inbox.repository import updates
@@ -136,7 +136,7 @@ async def _with_more(resources: Resources, delivery: SendNow, message: Outgoing,
 async def _note(resources: Resources, delivery: SendNow, trouble: Connection) -> None:
     """Keep what a refusal says of the number; that it could not be kept changes nothing of the send."""
     try:
-        await channels.store_state(resources, delivery.tenant_id, delivery.channel_id, trouble)
+        await store_state(resources, delivery.tenant_id, delivery.channel_id, trouble)
     except Exception as error:
         log.warning("send.trouble_lost", error=type(error).__name__)
 

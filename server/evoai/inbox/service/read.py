@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.channels.adapters.registry import adapter_for
-from evoai.channels.service import manage as channels
+from evoai.channels.service import read as channels
 from evoai.inbox.models import Contact, ContactAlias, Conversation, Message
 from evoai.inbox.repository import contacts as sql
 from evoai.inbox.repository import media as files

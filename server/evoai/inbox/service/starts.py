@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from evoai.channels.service import manage as channels
+from evoai.channels.service import read as channels
 from evoai.channels.service.pace import DAY, WEEK, Started
 from evoai.inbox.models import Conversation
 from evoai.inbox.repository import contacts, people
