@@ -15,6 +15,10 @@ from redis.asyncio import Redis
 from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+import evoai.assistant.models.shadow
+import evoai.assistant.models.tests
+import evoai.assistant.models.tools
+import evoai.assistant.models.traces
 import evoai.auth.models
 import evoai.channels.models
 import evoai.inbox.models
@@ -22,7 +26,7 @@ import evoai.kit.idempotency
 import evoai.kit.outbox  # noqa: F401
 from evoai.assistant.llm.openai import OpenAIModel
 from evoai.assistant.llm.protocol import LLM
-from evoai.assistant.models import Assistant, AssistantVersion
+from evoai.assistant.models.assistants import Assistant, AssistantVersion
 from evoai.billing.models import Plan
 from evoai.billing.plans import PLANS
 from evoai.embedded import Embedded

@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 from evoai.assistant.llm.breaker import Guarded
 from evoai.assistant.llm.fake import FakeModel
 from evoai.assistant.llm.protocol import Completion, ModelError, ToolCall
-from evoai.assistant.models import AssistantVersion
+from evoai.assistant.models.assistants import AssistantVersion
 from evoai.assistant.service.think import ROUNDS, think
 from evoai.assistant.service.tools import Tool
 from evoai.assistant.service.trace import TurnTrace

@@ -12,7 +12,8 @@ import msgspec
 from sqlalchemy import func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from evoai.assistant.models import Assistant, AssistantVersion, Trace
+from evoai.assistant.models.assistants import Assistant, AssistantVersion
+from evoai.assistant.models.traces import Trace
 from evoai.assistant.service.trace import TurnTrace
 from evoai.billing.budget import Amount
 from evoai.billing.service import Spent

@@ -11,7 +11,7 @@ from sqlalchemy import delete, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from evoai.assistant.models import ShadowDraft
+from evoai.assistant.models.shadow import ShadowDraft
 from evoai.kit.db import SCHEMA, new_id, utcnow
 
 STALE = timedelta(minutes=5)

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from evoai.assistant.models import TestCase, TestResult, TestRun
+from evoai.assistant.models.tests import TestCase, TestResult, TestRun
 
 _UNSYNCED = {"synchronize_session": False}
 OPEN = ("queued", "running")

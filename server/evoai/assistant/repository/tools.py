@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from evoai.assistant.models import HttpTool, OutsideCall, ToolServer
+from evoai.assistant.models.tools import HttpTool, OutsideCall, ToolServer
 from evoai.kit.db import new_id
 
 T = TypeVar("T", HttpTool, ToolServer)

@@ -14,7 +14,7 @@ from uuid import UUID
 
 import msgspec
 
-from evoai.assistant.models import TestCase, TestResult, TestRun
+from evoai.assistant.models.tests import TestCase, TestResult, TestRun
 from evoai.assistant.service.prompt import PROMPT_VERSION
 from evoai.inbox.service.turns import Business
 from evoai.kit.db import utcnow

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from evoai.assistant.models import TestCase
+from evoai.assistant.models.tests import TestCase
 from evoai.assistant.repository import tests as repository
 from evoai.assistant.schemas.tests import Expectation, SpokenLine, TestIn, TestOut, TestPage, TestPatch
 from evoai.assistant.service.drafts import found

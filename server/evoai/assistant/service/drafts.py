@@ -10,7 +10,8 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from evoai.assistant.models import Assistant, AssistantVersion, Trace
+from evoai.assistant.models.assistants import Assistant, AssistantVersion
+from evoai.assistant.models.traces import Trace
 from evoai.assistant.repository import assistants as repository
 from evoai.assistant.schemas.assistants import (
     AssistantIn,

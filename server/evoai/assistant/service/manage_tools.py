@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from evoai.assistant.models import HttpTool, ToolServer
+from evoai.assistant.models.tools import HttpTool, ToolServer
 from evoai.assistant.repository import tools as repository
 from evoai.assistant.schemas.tools import (
     Catalog,

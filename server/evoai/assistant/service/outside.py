@@ -13,7 +13,7 @@ from uuid import UUID
 
 import msgspec
 
-from evoai.assistant.models import HttpTool, ToolServer
+from evoai.assistant.models.tools import HttpTool, ToolServer
 from evoai.assistant.repository import tools as repository
 from evoai.assistant.service import http_tools
 from evoai.assistant.service.arguments import JsonArguments

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from evoai.assistant.models import AssistantVersion
+from evoai.assistant.models.assistants import AssistantVersion
 from evoai.assistant.repository import assistants as repository
 from evoai.assistant.schemas.assistants import (
     AssistantOut,

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from evoai.assistant.models import Assistant, TestResult, TestRun
+from evoai.assistant.models.assistants import Assistant
+from evoai.assistant.models.tests import TestResult, TestRun
 from evoai.assistant.repository import tests as repository
 from evoai.assistant.schemas.tests import (
     EstimateOut,

@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 
 from evoai.assistant.events import run_updated
-from evoai.assistant.models import TestCase, TestResult, TestRun
+from evoai.assistant.models.tests import TestCase, TestResult, TestRun
 from evoai.assistant.repository import assistants
 from evoai.assistant.repository import tests as repository
 from evoai.assistant.service.allowance import has_room

@@ -12,7 +12,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.assistant.events import run_updated
-from evoai.assistant.models import Assistant, TestCase, TestResult, TestRun
+from evoai.assistant.models.assistants import Assistant
+from evoai.assistant.models.tests import TestCase, TestResult, TestRun
 from evoai.assistant.repository import assistants
 from evoai.assistant.repository import tests as repository
 from evoai.assistant.schemas.tests import (
