@@ -8,7 +8,8 @@ from alembic import context
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from evoai.kit.db import SCHEMA, Base, sqlalchemy_url
+from evoai.kit.database_url import sqlalchemy_url
+from evoai.kit.db import SCHEMA, Base
 from evoai.tables import load_tables
 
 load_tables()

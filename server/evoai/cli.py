@@ -153,7 +153,8 @@ def _command(work: object) -> int:
 
 
 async def _refuse_login(settings: Settings) -> None:
-    from evoai.kit.db import Database, refuse_powerful_login
+    from evoai.kit.db import Database
+    from evoai.kit.login import refuse_powerful_login
 
     db = Database(settings.database_url, pool_size=1)
     try:

@@ -15,8 +15,9 @@ from evoai.channels.schemas import ChannelIn
 from evoai.channels.service import manage as channels
 from evoai.environment import SettingsError
 from evoai.kit.crypto import SealError
-from evoai.kit.db import SCHEMA, refuse_powerful_login
+from evoai.kit.db import SCHEMA
 from evoai.kit.errors import Invalid, NotFound
+from evoai.kit.login import refuse_powerful_login
 from evoai.modules import MODULES
 from evoai.ops.service import recount
 from evoai.ops.service.health import health_of

@@ -31,7 +31,8 @@ from evoai.billing.models import Plan
 from evoai.billing.plans import PLANS
 from evoai.embedded import Embedded
 from evoai.inbox.service.turns import Business, Line, TurnContext
-from evoai.kit.db import SCHEMA, Base, Database, TenantModel, new_id, sqlalchemy_url
+from evoai.kit.database_url import sqlalchemy_url
+from evoai.kit.db import SCHEMA, Base, Database, TenantModel, new_id
 from evoai.kit.timers import Timers
 from evoai.kit.walls import shared, wall
 from evoai.resources import open_redis

@@ -13,7 +13,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Literal
-from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 import asyncpg
@@ -21,11 +20,12 @@ import uuid_utils.compat
 from advanced_alchemy.base import CommonTableAttributes
 from sqlalchemy import DateTime, ForeignKeyConstraint, MetaData, PrimaryKeyConstraint, String, event
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.engine import URL
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, ORMExecuteState, Session, declared_attr, mapped_column
 from sqlalchemy.orm import with_loader_criteria as loader_criteria
+
+from evoai.kit.database_url import sqlalchemy_url
 
 SCHEMA = "app"
 
@@ -290,44 +290,3 @@ def _signpost(state: ORMExecuteState) -> None:
     state.statement = state.statement.options(
         loader_criteria(TenantModel, lambda cls: cls.tenant_id == tenant_id, include_aliases=True)
     )
-
-
-def sqlalchemy_url(url: str) -> URL:
-    """A libpq-style URL (`postgresql://user@/name?host=/dir`) for SQLAlchemy on asyncpg."""
-    parts = urlsplit(url)
-    query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
-    host = parts.hostname or query.pop("host", None)
-    query.pop("host", None)
-    connect: dict[str, str] = {"ssl": query["sslmode"]} if "sslmode" in query else {}
-    if host is not None and host.startswith("/"):
-        connect["host"] = host
-        host = None
-    return URL.create(
-        "postgresql+asyncpg",
-        username=parts.username,
-        password=parts.password,
-        host=host,
-        port=parts.port,
-        database=parts.path.lstrip("/"),
-        query=connect,
-    )
-
-
-async def refuse_powerful_login(db: Database) -> str | None:
-    """Why the runtime's login may not be used (superuser, owner, bypasses row security), or None."""
-    async with db.engine.connect() as conn:
-        row = (
-            await conn.exec_driver_sql(
-                "select rolsuper or rolbypassrls or rolcreaterole as powerful, rolinherit, exists ("  # noqa: S608
-                "  select from pg_class c join pg_namespace n on n.oid = c.relnamespace"
-                f"  where n.nspname = '{SCHEMA}' and pg_has_role(session_user, c.relowner, 'usage')) as owns"
-                " from pg_roles where rolname = session_user"
-            )
-        ).one()
-    if row.powerful:
-        return "DATABASE_URL: its login is a superuser, bypasses row security or creates roles; use a plain login"
-    if row.owns:
-        return "DATABASE_URL: its login owns tables; use another login than MIGRATION_DATABASE_URL's"
-    if row.rolinherit:
-        return "DATABASE_URL: its login inherits its roles' rights; run `evoai db migrate`, which takes that away"
-    return None
