@@ -1,11 +1,11 @@
-"""The Graph API's routes for numbers, accounts, messages and files. A number comes into being when it is first asked
-for with the token; its account's id is its own with a 9 in front."""
+"""The Graph API's routes for numbers, accounts and files; what numbers send is in `cloud_sends.py`. A number comes into
+being when it is first asked for with the token; its account's id is its own with a 9 in front."""
 
 from __future__ import annotations
 
 import re
 import time
-from typing import Any, cast
+from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import aiohttp
@@ -14,8 +14,8 @@ from aiohttp import web
 
 from evoai.simulator import bodies as evolution_bodies
 from evoai.simulator import cloud_bodies as bodies
-from evoai.simulator.chats import hold
-from evoai.simulator.cloud_bodies import problem, templates
+from evoai.simulator.cloud_bodies import Refusal, problem, templates
+from evoai.simulator.cloud_sends import Sends
 from evoai.simulator.engine import Engine
 from evoai.simulator.files import File
 from evoai.simulator.wire import HungUp, Request, answer, trouble_before
@@ -31,36 +31,10 @@ EXAMPLE = {
     "app_secret": APP_SECRET,
 }
 """What the form of a channel is given; any other fourteen digits after the first are another number."""
-WINDOW_SECONDS = 24 * 3600
 URL_SECONDS = 300
-BURST = 45
-PAIR_SECONDS = 6.0
 NUMBER = re.compile(r"7[0-9]{14}\Z")
 WABA = re.compile(r"9[0-9]{14}\Z")
 AUDIO = frozenset(("audio/aac", "audio/amr", "audio/mpeg", "audio/mp4", "audio/ogg"))
-SENT_KINDS = frozenset(
-    {
-        "text",
-        "image",
-        "audio",
-        "video",
-        "document",
-        "sticker",
-        "location",
-        "contacts",
-        "interactive",
-        "template",
-        "reaction",
-    }
-)
-
-
-class Refusal(Exception):
-    """An error answer by its code."""
-
-    def __init__(self, code: int, status: int = 400) -> None:
-        super().__init__(code)
-        self.code, self.status = code, status
 
 
 class Cloud:
@@ -69,7 +43,7 @@ class Cloud:
     def __init__(self, world: World, engine: Engine) -> None:
         self.world = world
         self.engine = engine
-        self._paced: dict[tuple[str, str], list[float]] = {}
+        self._sends = Sends(world, engine)
 
     async def serve(self, request: Request, path: str) -> web.StreamResponse:
         """Answer one call; `path` is what follows the version."""
@@ -102,7 +76,7 @@ class Cloud:
                 case ("POST", ""):
                     return await self._configure(number, msgspec.json.decode(raw))
                 case ("POST", "messages"):
-                    return await self._messages(request, number, msgspec.json.decode(raw))
+                    return await self._sends.take(request, number, msgspec.json.decode(raw))
                 case ("POST", "media"):
                     return self._upload(request, raw)
                 case _:
@@ -163,115 +137,6 @@ class Cloud:
         self.world.meta.callback = url
         return True
 
-    async def _messages(self, request: Request, number: Instance, body: dict[str, Any]) -> web.StreamResponse:
-        if body.get("status") == "read":
-            heard = number.messages.get(body["message_id"])
-            if heard is None:
-                raise Refusal(100)
-            for message in number.by_jid.get(heard.jid, ()):
-                if not message.from_me and message.at <= heard.at and "READ" not in message.statuses:
-                    message.statuses.append("READ")
-                    self.engine.show(number, message)
-            self.world.log.add("read", instance=number.name, number=heard.phone, id=heard.id)
-            if body.get("typing_indicator"):
-                self.world.log.add("presence", instance=number.name, number=heard.phone, text="composing")
-                self.world.watch(
-                    type="presence", instance=number.name, phone=heard.phone, presence="composing", ms=4000
-                )
-            return answer(200, {"success": True})
-        return await self._send(request, number, body)
-
-    async def _send(self, request: Request, number: Instance, body: dict[str, Any]) -> web.StreamResponse:
-        world, kind = self.world, body["type"]
-        try:
-            phone = self._phone(body)
-            self._check(number, phone, kind, body)
-        except Refusal as refused:
-            said = object_of(body.get("text")).get("body")
-            told = body.get("to") or body.get("recipient")
-            world.log.add(
-                "send", instance=number.name, number=told, text=said, accepted=False, outcome=str(refused.code)
-            )
-            raise
-        late = world.fault(number, "cloud_error") if world.fault(number, "cloud_error_late") else 0
-        contact = world.person(phone)
-        message = self.engine.accept(
-            number,
-            contact.jid,
-            words(number, kind, body),
-            object_of(body.get("context")).get("message_id"),
-            kind="contact" if kind == "contacts" else kind,
-            file=self.world.files.get(str(object_of(body.get(kind)).get("id"))),
-            opaque=body.get("biz_opaque_callback_data"),
-            error=late,
-        )
-        faults = world.faults
-        outcome = "200"
-        if world.chance(faults.hang_up_after_accept):
-            outcome = "hang-up"
-        elif world.chance(faults.drop_answers):
-            outcome = "no-answer"
-        world.log.add(
-            "send",
-            instance=number.name,
-            number=phone,
-            text=message.text,
-            id=message.id,
-            accepted=True,
-            outcome=outcome,
-        )
-        if outcome == "no-answer":
-            await hold(request, faults.hold_s)
-        if outcome != "200":
-            raise HungUp
-        if contact.addressing == "bsuid":
-            who: dict[str, Any] = {"input": contact.bsuid, "user_id": contact.bsuid}
-        else:
-            who = {"input": body.get("to"), "wa_id": contact.phone}
-        return answer(200, {"messaging_product": "whatsapp", "contacts": [who], "messages": [{"id": message.id}]})
-
-    def _phone(self, body: dict[str, Any]) -> str:
-        if recipient := body.get("recipient"):
-            known = next((one for one in self.world.people.values() if one.bsuid == recipient), None)
-            if known is None:
-                raise Refusal(131026)
-            return known.phone
-        jid = self.world.resolve(body["to"]) if re.fullmatch(r"\+?[0-9]{10,15}", body["to"]) else None
-        if jid is None:
-            raise Refusal(131026)
-        return self.world.phone_of(jid)
-
-    def _check(self, number: Instance, phone: str, kind: str, body: dict[str, Any]) -> None:
-        world = self.world
-        if kind not in SENT_KINDS or body.get("messaging_product") != "whatsapp":
-            raise Refusal(100)
-        code = world.fault(number, "cloud_error")
-        if code and not world.fault(number, "cloud_error_late"):
-            raise Refusal(code, 401 if code == 190 else 400)
-        if kind == "text" and not body["text"]["body"].strip():
-            raise Refusal(100)
-        now = time.time()
-        if kind == "template":
-            self._check_template(number, body["template"])
-        elif now - number.settings["heard"].get(phone, 0.0) > WINDOW_SECONDS:
-            raise Refusal(131047)
-        if world.faults.cloud_pair_limit:
-            sent = self._paced.setdefault((number.name, phone), [])
-            sent[:] = [at for at in sent if at > now - BURST * PAIR_SECONDS]
-            if len(sent) >= world.faults.cloud_pair_limit:
-                raise Refusal(131056)
-            sent.append(now)
-
-    def _check_template(self, number: Instance, asked: dict[str, Any]) -> None:
-        found = template_of(number, asked)
-        if found is None:
-            raise Refusal(132001)
-        if found["status"] != "APPROVED":
-            raise Refusal(132015)
-        wanted = len(set(re.findall(r"\{\{(\w+)\}\}", body_of(found))))
-        if len(given_of(asked)) != wanted:
-            raise Refusal(132000)
-
     def _upload(self, request: Request, raw: bytes) -> web.Response:
         kind = request.headers.get("content-type", request.headers.get("Content-Type", ""))
         boundary = kind.partition("boundary=")[2].strip('"').encode()
@@ -320,10 +185,6 @@ async def agrees(url: str, verify_token: str) -> bool:
         return False
 
 
-def object_of(value: Any) -> dict[str, Any]:
-    return cast(dict[str, Any], value) if isinstance(value, dict) else {}
-
-
 def shown(number: Instance) -> dict[str, Any]:
     phone = number.owner_phone or ""
     return {
@@ -335,37 +196,3 @@ def shown(number: Instance) -> dict[str, Any]:
         "whatsapp_business_manager_messaging_limit": "TIER_1K",
         "throughput": {"level": "STANDARD"},
     }
-
-
-def template_of(number: Instance, asked: dict[str, Any]) -> dict[str, Any] | None:
-    wanted = (asked["name"], asked["language"]["code"])
-    return next((one for one in number.settings["templates"] if (one["name"], one["language"]) == wanted), None)
-
-
-def body_of(template: dict[str, Any]) -> str:
-    return next((part["text"] for part in template["components"] if part["type"] == "BODY"), "")
-
-
-def given_of(asked: dict[str, Any]) -> list[dict[str, Any]]:
-    """The parameters of the body."""
-    components: list[dict[str, Any]] = asked.get("components") or []
-    found: list[list[dict[str, Any]]] = [one["parameters"] for one in components if one["type"] == "body"]
-    return found[0] if found else []
-
-
-def words(number: Instance, kind: str, body: dict[str, Any]) -> str:
-    """What the contact reads."""
-    node = body.get(kind)
-    if kind == "template":
-        found, asked = template_of(number, body["template"]), body["template"]
-        text = body_of(found) if found else ""
-        for place, parameter in enumerate(given_of(asked), 1):
-            text = text.replace(f"{{{{{parameter.get('parameter_name', place)}}}}}", parameter["text"])
-        return text
-    if kind == "text":
-        return object_of(node)["body"]
-    if kind == "interactive":
-        return object_of(object_of(node).get("body")).get("text", "")
-    if kind == "reaction":
-        return object_of(node).get("emoji", "")
-    return object_of(node).get("caption", "")

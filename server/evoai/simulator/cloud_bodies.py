@@ -137,6 +137,14 @@ WORDS = {
 }
 
 
+class Refusal(Exception):
+    """An error answer by its code."""
+
+    def __init__(self, code: int, status: int = 400) -> None:
+        super().__init__(code)
+        self.code, self.status = code, status
+
+
 def problem(code: int) -> dict[str, Any]:
     said = WORDS.get(code, "Something went wrong")
     details = {"messaging_product": "whatsapp", "details": said}
