@@ -11,6 +11,7 @@ from sqlalchemy import text
 from evoai.auth import passwords
 from evoai.auth import service as auth
 from evoai.billing import service as billing
+from evoai.billing import usage
 from evoai.channels.schemas import ChannelIn
 from evoai.channels.service import manage as channels
 from evoai.environment import SettingsError
@@ -115,7 +116,7 @@ async def list_plans(settings: Settings) -> None:
         open_resources(settings, MODULES, process="cli") as resources,
         resources.db.system_session("plans") as db,
     ):
-        for plan in await billing.list_plans(db):
+        for plan in await usage.list_plans(db):
             print(plan.code, _many(plan.channels), _many(plan.contacts), _many(plan.messages_per_month))  # noqa: T201
 
 

@@ -5,51 +5,36 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
-from msgspec import UNSET
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.billing.events import threshold_reached
-from evoai.billing.models import Cost, Plan, Subscription
+from evoai.billing.models import Plan, Subscription
 from evoai.billing.repository import quotas as repository
-from evoai.billing.repository import spending
-from evoai.billing.schemas import (
-    BudgetOut,
-    BudgetPatch,
-    CacheOut,
-    CostOut,
-    MeterOut,
-    PlanOut,
-    SpentOut,
-    SubscriptionOut,
-    UsageOut,
-)
 from evoai.kit.db import utcnow
-from evoai.kit.errors import FieldError, Invalid, LimitReached, NotFound
+from evoai.kit.errors import LimitReached, NotFound
 from evoai.kit.events import Event, Publisher, emit
 from evoai.kit.sql import Writes
-from evoai.tenants import audit
 from evoai.tenants.service import tenants
 
 if TYPE_CHECKING:
     from evoai.resources import Resources
-    from evoai.tenants.audit import Actor
 
 Kind = Literal["channels", "contacts", "messages", "assistant_tokens", "documents"]
 Spent = Literal["assistant_tokens", "assistant_cost", "cacheable_questions", "cached_answers"]
 """What an answer adds to the month whatever a limit says."""
 
 FOREVER = date(1970, 1, 1)
-_COLUMNS: dict[str, str] = {
+KINDS: dict[str, str] = {
     "channels": "channels",
     "contacts": "contacts",
     "messages": "messages_per_month",
     "assistant_tokens": "assistant_tokens",
     "documents": "documents",
 }
+"""What plans limit, with the column of each limit."""
 _COUNTED = ("assistant_cost", "cacheable_questions", "cached_answers")
 """Counted without a limit of a plan."""
 _MONTHLY = frozenset({"messages", "assistant_tokens", *_COUNTED})
@@ -76,8 +61,8 @@ async def lay_down_plan(db: AsyncSession, tenant_id: UUID, code: str) -> None:
         raise NotFound()
     db.add(Subscription(tenant_id=tenant_id, plan_code=code))
     await db.flush()
-    for kind in (*_COLUMNS, *_COUNTED):
-        await repository.add_quota(db, tenant_id, kind, period_of(kind), _limit(plan, kind))
+    for kind in (*KINDS, *_COUNTED):
+        await repository.add_quota(db, tenant_id, kind, period_of(kind), limit_of(plan, kind))
 
 
 async def lay_down_month(db: AsyncSession, tenant_id: UUID) -> None:
@@ -85,7 +70,7 @@ async def lay_down_month(db: AsyncSession, tenant_id: UUID) -> None:
     found = await repository.subscription(db, tenant_id)
     assert found is not None, "every tenant has a plan"
     kind = "assistant_tokens"
-    await repository.add_quota(db, tenant_id, kind, period_of(kind), _limit(found[1], kind))
+    await repository.add_quota(db, tenant_id, kind, period_of(kind), limit_of(found[1], kind))
 
 
 async def set_plan(db: AsyncSession, tenant_id: UUID, code: str) -> None:
@@ -96,11 +81,11 @@ async def set_plan(db: AsyncSession, tenant_id: UUID, code: str) -> None:
         raise NotFound()
     found[0].plan_code, found[0].started_at = code, utcnow()
     await tenants.touch(db, tenant_id)
-    for kind in _COLUMNS:
+    for kind in KINDS:
         # Rows that a transaction beside this one is just making, with the old plan's limit, are waited for here.
         for period in (period_of(kind), *([next_month(period_of(kind)).date()] if kind in _MONTHLY else [])):
-            await repository.add_quota(db, tenant_id, kind, period, _limit(plan, kind))
-        await repository.set_limits(db, tenant_id, kind, period_of(kind), _limit(plan, kind))
+            await repository.add_quota(db, tenant_id, kind, period, limit_of(plan, kind))
+        await repository.set_limits(db, tenant_id, kind, period_of(kind), limit_of(plan, kind))
 
 
 async def take(
@@ -116,7 +101,7 @@ async def take(
     if quota is None:
         found = await repository.subscription(db, tenant_id)
         assert found is not None, "every tenant has a plan"
-        await repository.add_quota(db, tenant_id, kind, period, _limit(found[1], kind))
+        await repository.add_quota(db, tenant_id, kind, period, limit_of(found[1], kind))
         if taken := await repository.take(db, tenant_id, kind, period, count):
             _tell(db, publisher, tenant_id, kind, taken, count)
             return
@@ -176,7 +161,7 @@ async def _make_period(conn: Any, kind: str, period: date, owners: Sequence[UUID
     _THERE.update((kind, period, tenant) for tenant in there)
     missing = [tenant for tenant in asked if tenant not in there]
     if missing:
-        await repository.add_period(conn, kind, _COLUMNS.get(kind), period, missing, tenant_id)
+        await repository.add_period(conn, kind, KINDS.get(kind), period, missing, tenant_id)
 
 
 async def add(conn: Any, writes: Writes, amounts: Mapping[tuple[UUID, Spent], int], *, tenant_id: UUID | None) -> None:
@@ -201,109 +186,11 @@ async def correct(db: AsyncSession, tenant_id: UUID, kind: Kind, used: int) -> N
     await repository.set_used(db, tenant_id, kind, period_of(kind), used)
 
 
-async def list_plans(db: AsyncSession) -> list[PlanOut]:
-    return [plan_out(plan) for plan in await repository.plans(db)]
-
-
-async def read_subscription(db: AsyncSession, tenant_id: UUID) -> SubscriptionOut:
-    found = await repository.subscription(db, tenant_id)
-    if found is None:
-        raise NotFound()
-    return SubscriptionOut(plan=plan_out(found[1]), started_at=found[0].started_at)
-
-
 async def is_limited(db: AsyncSession, tenant_id: UUID) -> bool:
     """Whether plan or tenant limit what the assistant may spend in a month."""
     found = await repository.subscription(db, tenant_id)
     return found is not None and (found[1].assistant_tokens is not None or found[0].monthly_cents is not None)
 
 
-async def read_budget(db: AsyncSession, tenant_id: UUID) -> BudgetOut:
-    found = await repository.subscription(db, tenant_id)
-    if found is None:
-        raise NotFound()
-    return BudgetOut(monthly_cents=found[0].monthly_cents, currency="BRL")
-
-
-async def set_budget(db: AsyncSession, actor: Actor, data: BudgetPatch, usd_brl_rate: Decimal | None) -> BudgetOut:
-    """What the assistant may cost from now on, in every month. Raises `Invalid` where the operator set no rate: then
-    nobody knows what it costs in reais."""
-    tenant_id, changes = actor.principal.tenant_id, data.changes()
-    if changes:
-        cents = data.monthly_cents if data.monthly_cents is not UNSET else None
-        if cents is not None and usd_brl_rate is None:
-            detail = "Costs in reais are not known here: the operator has set no USD_BRL_RATE"
-            raise Invalid(errors=(FieldError("/monthly_cents", "invalid", detail),))
-        found = await repository.subscription(db, tenant_id)
-        if found is None:
-            raise NotFound()
-        await audit.note(db, actor, "budget.update", "budget", None, {"was": found[0].monthly_cents, "is": cents})
-        found[0].monthly_cents = cents
-        await db.flush()
-        # A new limit is a new month's: its thresholds are told anew.
-        await spending.forget_threshold(db, tenant_id, "assistant_cost", period_of("assistant_cost"))
-        await tenants.touch(db, tenant_id)
-    return await read_budget(db, tenant_id)
-
-
-async def usage(db: AsyncSession, tenant_id: UUID, usd_brl_rate: Decimal | None) -> UsageOut:
-    found = await repository.subscription(db, tenant_id)
-    if found is None:
-        raise NotFound()
-    period = period_of("messages")
-    # Before the sums: a call counted between the two reads is an answer's for a moment, and no purpose is below 0.
-    others = await spending.costs(db, tenant_id, period)
-    used = await repository.used(db, tenant_id, (FOREVER, period))
-    meters = {kind: MeterOut(used=used.get(kind, 0), limit=_limit(found[1], kind)) for kind in _COLUMNS}
-    cost, cents = used.get("assistant_cost", 0), found[0].monthly_cents
-    return UsageOut(
-        plan=found[1].code,
-        period_start=datetime(period.year, period.month, 1, tzinfo=UTC),
-        period_end=next_month(period),
-        channels=meters["channels"],
-        contacts=meters["contacts"],
-        messages=meters["messages"],
-        assistant_tokens=meters["assistant_tokens"],
-        documents=meters["documents"],
-        assistant_cost=CostOut(
-            used_micro_usd=cost,
-            used_micro_brl=_in_reais(cost, usd_brl_rate),
-            limit_micro_brl=None if cents is None else cents * 10_000,
-        ),
-        spent=_spent(used, others, usd_brl_rate),
-        answer_cache=CacheOut(questions=used.get("cacheable_questions", 0), hits=used.get("cached_answers", 0)),
-    )
-
-
-def _spent(used: Mapping[str, int], others: Sequence[Cost], usd_brl_rate: Decimal | None) -> list[SpentOut]:
-    tokens = used.get("assistant_tokens", 0) - sum(row.tokens for row in others)
-    micro_usd = used.get("assistant_cost", 0) - sum(row.micro_usd for row in others)
-    rows = [("answer", tokens, micro_usd), *((row.purpose, row.tokens, row.micro_usd) for row in others)]
-    return [
-        SpentOut(
-            purpose=purpose,  # type: ignore[arg-type]
-            tokens=tokens,
-            micro_usd=micro_usd,
-            micro_brl=_in_reais(micro_usd, usd_brl_rate),
-        )
-        for purpose, tokens, micro_usd in rows
-    ]
-
-
-def _in_reais(micro_usd: int, usd_brl_rate: Decimal | None) -> int | None:
-    return None if usd_brl_rate is None else round(micro_usd * usd_brl_rate)
-
-
-def plan_out(plan: Plan) -> PlanOut:
-    return PlanOut(
-        code=plan.code,
-        name=plan.name,
-        channels=plan.channels,
-        contacts=plan.contacts,
-        messages_per_month=plan.messages_per_month,
-        documents=plan.documents,
-    )
-
-
-def _limit(plan: Plan, kind: str) -> int | None:
-    return getattr(plan, _COLUMNS[kind]) if kind in _COLUMNS else None
+def limit_of(plan: Plan, kind: str) -> int | None:
+    return getattr(plan, KINDS[kind]) if kind in KINDS else None

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from evoai.billing import service as billing
+from evoai.billing.usage import read_usage
 from evoai.kit.errors import LimitReached
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 async def check_room(resources: Resources, db: AsyncSession, tenant_id: UUID, tokens: int = 1) -> None:
     """Raises `LimitReached` where the month's tokens do not cover `tokens` more, or its money is spent."""
-    usage = await billing.usage(db, tenant_id, resources.settings.model.usd_brl_rate)
+    usage = await read_usage(db, tenant_id, resources.settings.model.usd_brl_rate)
     meter, cost = usage.assistant_tokens, usage.assistant_cost
     if meter.limit is not None and meter.used + tokens > meter.limit:
         raise LimitReached("assistant_tokens", meter.limit, meter.used, usage.period_end)
