@@ -15,7 +15,7 @@ from evoai.billing.budget import Amount
 from evoai.embedded import Embedded
 from tests.house import Client, Clinic, House, eventually
 from tests.inbox.scenes import ANA, BIA, answered, own_house, quiet, state_is, switched, thinking
-from tests.realtime.test_socket import signed_in
+from tests.realtime.tabs import signed_in
 from tests.tenants.people import add_member
 
 RATE = 5

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from evoai.assistant.service.cache import ANSWERS
 from tests.assistant.outside import give
-from tests.assistant.test_memory import PHONE, chatter
+from tests.assistant.talks import PHONE, chatter
 from tests.house import Clinic, House, eventually
 from tests.inbox.people import words_left, worked
 from tests.inbox.scenes import answered, path_of, quiet

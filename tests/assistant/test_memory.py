@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 import msgspec
 import pytest
@@ -12,12 +11,12 @@ from evoai.assistant.service.summarise import outgrown
 from evoai.inbox.service.turns import LINES, Summary, TurnContext
 from evoai.kit.db import new_id
 from tests.assistant.outside import give
+from tests.assistant.talks import PHONE, chatter
 from tests.house import Clinic, House, eventually
 from tests.inbox.scenes import answered
 
 from .conftest import Tenancy, line, turn
 
-PHONE = "5511987654001"
 TENANCY = Tenancy(new_id(), new_id(), 1)
 
 
@@ -36,27 +35,6 @@ def test_a_conversation_outgrows_what_is_told_of_it() -> None:
     assert outgrown(talk(10, "palavra " * 150))
     assert not outgrown(talk(LINES, first=21, up_to=40))
     assert outgrown(talk(LINES, first=21, up_to=20))
-
-
-async def chatter(clinic: Clinic, count: int) -> None:
-    """The conversation goes on for `count` messages, as if it had been."""
-    found = await clinic.conversation(PHONE)
-    tenant, conversation = clinic.client.tenant_id, UUID(found["id"])
-    last = (await clinic.house.row("select seq from conversations where id = $1", conversation))["seq"]
-    for n in range(count):
-        await clinic.house.run(
-            "insert into messages (tenant_id, id, conversation_id, channel_id, seq, direction, author, type, text,"
-            " status, created_at) values ($1, $2, $3, $4, $5, 'in', 'contact', 'text', $6, 'received', now())",
-            tenant,
-            new_id(),
-            conversation,
-            UUID(clinic.channel_id),
-            last + n + 1,
-            "Prefiro cadeira azul" if n == 2 else f"assunto{last + n + 1}",
-        )
-    await clinic.house.run(
-        "update conversations set seq = seq + $2, last_in_seq = seq + $2 where id = $1", conversation, count
-    )
 
 
 async def summary(clinic: Clinic) -> Any:

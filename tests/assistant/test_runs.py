@@ -8,7 +8,7 @@ import pytest
 
 from tests.assistant.studio import CASES, Studio, case, open_studio
 from tests.house import House, eventually
-from tests.realtime.test_socket import signed_in
+from tests.realtime.tabs import signed_in
 
 
 @pytest.fixture(scope="module")

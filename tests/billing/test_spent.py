@@ -13,7 +13,7 @@ from evoai.billing import service as billing
 from evoai.embedded import Embedded
 from evoai.knowledge.jobs import embed_anew
 from tests.assistant.studio import case
-from tests.assistant.test_memory import chatter
+from tests.assistant.talks import chatter
 from tests.house import Client, Clinic, House, eventually
 from tests.inbox.scenes import ANA, BIA, answered, own_house, quiet, state_is
 from tests.knowledge.forms import send_file, settled

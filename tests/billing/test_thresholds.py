@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.house import Client, House
 from tests.inbox.scenes import answered, quiet
-from tests.realtime.test_socket import Tab, signed_in
+from tests.realtime.tabs import Tab, signed_in
 
 
 async def limit(house: House, client: Client, kind: str, lim: int) -> None:

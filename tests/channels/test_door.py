@@ -11,16 +11,8 @@ import pytest
 
 from evoai.channels.service.door import KEPT_OF_TOO_LARGE, MAX_BODY
 from evoai.kit.crypto import place
+from tests.channels.bodies import message
 from tests.house import Answer, Clinic, House, eventually
-
-PHONE = "5511987654321"
-
-
-def message(provider_id: str | None = None, text: str = "Oi", **data: Any) -> dict[str, Any]:
-    """A text from Ana, of now."""
-    key = {"remoteJid": f"{PHONE}@s.whatsapp.net", "fromMe": False, "id": provider_id or uuid4().hex.upper()}
-    fields = {"key": key, "pushName": "Ana", "message": {"conversation": text}, "messageType": "conversation"}
-    return {"event": "messages.upsert", "data": fields | data, "date_time": "2025-11-20T12:00:00.000Z"}
 
 
 def without_ids(answer: Answer) -> tuple[int, Any, dict[str, str]]:

@@ -20,7 +20,7 @@ import pytest
 from evoai.data_folder import remove_data
 from evoai.embedded import Embedded
 from evoai.migrate import migrate
-from tests.channels.test_door import message
+from tests.channels.bodies import message
 from tests.house import Answer, Clinic, House, Urls, eventually, free_port
 from tests.house import test_env as env_of
 

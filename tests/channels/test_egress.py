@@ -18,7 +18,7 @@ from evoai.channels.adapters.uazapi import Uazapi
 from evoai.kit.errors import AppError, Invalid
 from evoai.kit.net import Net
 from tests.house import House
-from tests.kit.test_net import DENIED, NIP, Names, answering, ok, started
+from tests.kit.wire import DENIED, NIP, Names, answering, ok, started
 
 CONFIGS = {
     "evolution": {"api_key": "k" * 16},

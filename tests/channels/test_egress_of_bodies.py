@@ -11,7 +11,7 @@ from tests.assistant.outside import order_tool
 from tests.cloud import cloud_clinic
 from tests.house import Clinic, House, eventually
 from tests.inbox.people import without_assistant
-from tests.kit.test_net import DENIED, answering, ok
+from tests.kit.wire import DENIED, answering, ok
 
 Json = dict[str, Any]
 # The corpus stands for all forms of a private address; of bodies a part of it is enough.

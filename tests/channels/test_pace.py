@@ -11,7 +11,7 @@ import pytest
 
 from evoai.channels.models import Channel
 from evoai.channels.service.pace import FIRST_DAY, MOST, Started, limit_of
-from tests.channels.test_reconcile import heard
+from tests.channels.silence import heard
 from tests.house import Clinic, House, eventually
 from tests.inbox.scenes import ANA, answered, deliveries, due_now, quiet, rest, switched
 

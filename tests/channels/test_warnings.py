@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.channels.test_reconcile import heard
+from tests.channels.silence import heard
 from tests.cloud import CloudClinic, cloud_clinic, synced
 from tests.house import Clinic, House, eventually
 from tests.inbox.scenes import rest

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -13,35 +11,9 @@ import asyncpg
 import pytest
 
 from evoai.embedded import Embedded
+from tests.cli.command_line import Done, evoai
 from tests.house import House, Urls, eventually, free_port, test_env
 from tests.tenants.people import PASSWORD, log_in
-
-
-@dataclass
-class Done:
-    code: int
-    out: str
-    err: str
-
-
-async def evoai(env: dict[str, str], *args: str, seconds: float = 60) -> Done:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "evoai.cli",
-        *args,
-        env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", **env},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    try:
-        out, err = await asyncio.wait_for(process.communicate(), seconds)
-    except TimeoutError:
-        process.kill()
-        await process.wait()
-        raise
-    assert process.returncode is not None
-    return Done(process.returncode, out.decode(), err.decode())
 
 
 def refused(done: Done, name: str) -> None:

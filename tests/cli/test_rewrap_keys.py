@@ -8,7 +8,7 @@ import os
 
 from evoai.embedded import Embedded
 from evoai.migrate import migrate
-from tests.cli.test_commands import evoai
+from tests.cli.command_line import evoai
 from tests.house import House, Urls, eventually
 from tests.house import test_env as env_of
 

@@ -6,7 +6,7 @@ import copy
 from typing import Any
 
 from tests.contracts.corpus import GROUP, MESSAGE, SIGNAL, Json, Said, Shape, reordered, varied, without
-from tests.contracts.test_cloud_rows import EXPECTED, body
+from tests.contracts.rows_of_cloud import EXPECTED, body
 
 EDU, EDU_SHORT, EDU_ID = "5551988110013", "555188110013", "BR.2000000000000013"
 HIDDEN_ID = "BR.ENT.2000000000000014"

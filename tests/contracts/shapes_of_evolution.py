@@ -7,7 +7,7 @@ import copy
 from typing import Any
 
 from tests.contracts.corpus import GROUP, MESSAGE, SIGNAL, Event, Json, Said, Shape, reordered, varied, without
-from tests.contracts.test_evolution_rows import EXPECTED, body
+from tests.contracts.rows_of_evolution import EXPECTED, body
 
 # Area 31 is one of those where WhatsApp knows many phones without the ninth digit.
 EVA, EVA_SHORT, EVA_LID = "5531988110011", "553188110011", "200000000000011@lid"

@@ -6,7 +6,7 @@ import copy
 from typing import Any
 
 from tests.contracts.corpus import GROUP, SIGNAL, Event, Json, Said, Shape, reordered, varied, without
-from tests.contracts.test_uazapi_rows import EXPECTED, body
+from tests.contracts.rows_of_uazapi import EXPECTED, body
 
 IVO, IVO_SHORT, IVO_LID = "5541988110012", "554188110012", "200000000000012@lid"
 PN, SHORT = f"{IVO}@s.whatsapp.net", f"{IVO_SHORT}@s.whatsapp.net"

@@ -9,7 +9,7 @@ import pytest
 
 from tests.house import Clinic, House
 from tests.inbox.people import Person, contacts, contacts_used, hears, without_assistant, worked
-from tests.inbox.test_two_workers import another_worker
+from tests.inbox.workers import another_worker
 
 ALONE = ("P", "p", "L")
 PAIRS = ("PL", "LP", "pL", "Lp", "sLP", "sPL", "sLp")

@@ -2,28 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
-from evoai.kit.jobs import QUEUES
-from evoai.modules import MODULES
-from evoai.resources import open_resources
-from evoai.worker import Worker, process_name
 from tests.house import House, eventually
 from tests.inbox.scenes import ANA, answered, path_of, quiet, rest, switched, thinking, thoughts
-
-
-@asynccontextmanager
-async def another_worker(house: House) -> AsyncIterator[Worker]:
-    """With a database pool, Redis connections and a model client of its own."""
-    timers = house.resources.timers
-    async with open_resources(house.settings, MODULES, process=process_name(), timers=timers) as resources:
-        worker = Worker(resources, QUEUES, MODULES)
-        worker.start()
-        try:
-            yield worker
-        finally:
-            await worker.stop()
+from tests.inbox.workers import another_worker
 
 
 async def test_a_take_over_silences_the_turn_of_whichever_worker_has_it(house: House) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from tests.channels.test_reconcile import looked_after
+from tests.channels.silence import looked_after
 from tests.house import Clinic, House, eventually
 from tests.inbox.scenes import ANA, BIA, answered, deliveries, path_of, quiet, rest, state_is, switched
 

@@ -12,7 +12,7 @@ from evoai.app import create_api
 from evoai.settings import load_settings
 from tests.house import Answer, Client, Clinic, House, Urls
 from tests.house import test_env as env_of
-from tests.isolation.test_wall import PHONE, TOOL, busy_clinic
+from tests.isolation.busy import PHONE, TOOL, busy_clinic
 
 _URLS = Urls("", "postgresql://evoai_app@/none?host=/nowhere", "", "redis://nowhere")
 DOCUMENT = create_api(load_settings(env_of(_URLS, 1, "http://127.0.0.1:1"))).openapi_schema.to_schema()

@@ -15,8 +15,8 @@ from evoai.kit.ids import first_id_at
 from evoai.ops import repository
 from evoai.ops.repository import EventFilter
 from tests.house import Clinic, House, eventually
+from tests.inbox.poison import poisoned
 from tests.inbox.scenes import ANA, BIA, answered, path_of, quiet, state_is, switched, thinking
-from tests.inbox.test_poison import poisoned
 from tests.tenants.people import add_member, change
 
 CARLA, DAVI = "5511987651111", "5511987652222"

@@ -17,8 +17,8 @@ from evoai.kit.db import utcnow
 from evoai.migrate import migrate
 from evoai.ops.worker_health import serve_worker_health
 from tests.house import SHORT, Clinic, House, Urls, eventually, free_port
+from tests.inbox.poison import poisoned
 from tests.inbox.scenes import ANA, answered, quiet
-from tests.inbox.test_poison import poisoned
 from tests.tenants.people import add_member, change
 
 TOKEN = "m7Qx2vKp9RtLw4Zc8YdHf3NsJb6UaGe5"

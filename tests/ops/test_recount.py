@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from evoai.kit.ids import first_id_at
 from evoai.ops.service import recount, retention
-from tests.cli.test_commands import evoai
+from tests.cli.command_line import evoai
 from tests.house import Clinic, House, test_env
 from tests.inbox.scenes import ANA, answered, quiet
 from tests.knowledge.forms import settled

@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from tests.house import Clinic, House, eventually
+from tests.inbox.poison import poisoned
 from tests.inbox.scenes import ANA, BIA, answered, path_of, quiet, rest, state_is
-from tests.inbox.test_poison import poisoned
 from tests.tenants.people import change
 
 

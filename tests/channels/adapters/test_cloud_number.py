@@ -10,7 +10,7 @@ from evoai.channels.adapters.incoming import Connection
 from evoai.channels.adapters.protocol import Line, MediaGone
 from evoai.kit.errors import Conflict, UpstreamFailed
 from evoai.kit.net import Net
-from tests.channels.adapters.test_cloud_verbs import ACCOUNT, NUMBER, Graph, cloud, failed, graph, line
+from tests.channels.adapters.of_cloud import ACCOUNT, NUMBER, Graph, cloud, failed, graph, line
 
 __all__ = ["graph", "line"]
 

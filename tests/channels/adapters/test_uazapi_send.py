@@ -13,7 +13,7 @@ from evoai.channels.adapters.incoming import MessageType, Restriction
 from evoai.channels.adapters.protocol import File, Line, MediaGone, Outgoing, SendOutcome
 from evoai.kit.errors import UpstreamFailed
 from evoai.kit.net import Net
-from tests.channels.adapters.test_uazapi_verbs import ANA, LOCK, UNTIL, Json, Uazapis, line, message, server, uazapi
+from tests.channels.adapters.of_uazapi import ANA, LOCK, UNTIL, Json, Uazapis, line, message, server, uazapi
 
 __all__ = ["line", "server"]
 

@@ -2,76 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import msgspec
 import pytest
-from aiohttp import web
 
 from evoai.channels.adapters.incoming import Connection, Inbound, Qr, Restriction
-from evoai.channels.adapters.protocol import Line, Outgoing, Pairing
-from evoai.channels.adapters.uazapi import SUBSCRIPTION, Uazapi
+from evoai.channels.adapters.protocol import Line, Pairing
+from evoai.channels.adapters.uazapi import SUBSCRIPTION
 from evoai.channels.adapters.uazapi_history import PAGES
 from evoai.channels.adapters.uazapi_http import ask
 from evoai.kit.errors import Conflict, Invalid, UpstreamFailed, UpstreamTimeout
 from evoai.kit.net import Net
-from tests.channels.adapters.of_evolution import Server
-from tests.listening import listening
+from tests.channels.adapters.of_uazapi import ANA, LOCK, UNTIL, Json, Uazapis, line, line_to, server, uazapi
+
+__all__ = ["line", "server"]
 
 HOOK = "https://api.example.com/hooks/abc"
-ANA = "5511987654321"
 PICTURE = "data:image/png;base64,iVBORw0KGgo="
-Json = dict[str, Any]
-uazapi = Uazapi(pause=0.01)
-
-
-class Uazapis(Server):
-    """Keeps the tokens that it was shown."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.tokens: list[tuple[str | None, str | None]] = []
-
-    async def serve(self, request: web.BaseRequest) -> web.StreamResponse:
-        self.tokens.append((request.headers.get("admintoken"), request.headers.get("token")))
-        return await super().serve(request)
-
-    @property
-    def asked(self) -> list[str]:
-        return [f"{method} {path}" for method, path, _ in self.calls]
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[Uazapis]:
-    made = Uazapis()
-    async with listening(made.serve) as url:
-        made.url = url
-        yield made
-
-
-def line_to(server: Server, **secrets: str) -> Line:
-    return Line(
-        tenant_id=UUID(int=1),
-        channel_id=UUID(int=2),
-        config={"base_url": f"{server.url}/", "instance": "evoai_x"},
-        secrets=secrets or {"instance_token": "own-token"},
-    )
-
-
-@pytest.fixture
-def line(server: Uazapis) -> Line:
-    return line_to(server)
 
 
 def instance(status: str = "disconnected", **more: Any) -> Json:
     return {"instance": {"status": status, "owner": "", **more}, "status": {"connected": status == "connected"}}
-
-
-def message(text: str = "Olá!", quoted: str | None = None) -> Outgoing:
-    return Outgoing(delivery_id=UUID(int=3), address=ANA, text=text, quoted_id=quoted)
 
 
 WEBHOOK = {
@@ -222,8 +175,6 @@ async def test_a_state_of_tomorrow_is_judged_by_the_booleans(net: Net, server: U
     assert (await uazapi.status(net, line)).state == "disconnected"
 
 
-LOCK = {"reachout_timelock": {"active": True, "until": "2026-04-07T12:00:00Z", "enforcement_type": "BIZ_QUALITY"}}
-UNTIL = datetime(2026, 4, 7, 12, tzinfo=UTC)
 LIMITS: list[tuple[Any, Restriction | None]] = [
     ((200, LOCK), Restriction(code="reachout-timelock", until=UNTIL)),
     (
