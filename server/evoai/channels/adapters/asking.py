@@ -1,4 +1,4 @@
-"""What asking any provider's server has in common: its answer as JSON, and what failed as ours."""
+"""What asking any provider's server has in common: one request, its answer as JSON, and what failed as ours."""
 
 from __future__ import annotations
 
@@ -8,10 +8,36 @@ from typing import Any
 
 import msgspec
 
-from evoai.channels.adapters.loose import integer_of, text_of
-from evoai.channels.adapters.protocol import MediaGone, SendOutcome
+from evoai.channels.adapters.loose import Json, integer_of, text_of
+from evoai.channels.adapters.protocol import Line, MediaGone, SendOutcome
 from evoai.kit.errors import AppError, Invalid, UpstreamFailed, UpstreamTimeout
-from evoai.kit.net import NetError, NetResponse
+from evoai.kit.net import Net, NetError, NetResponse
+
+MAX_BYTES = 5_000_000
+
+
+async def request(
+    net: Net,
+    line: Line,
+    method: str,
+    path: str,
+    body: Json | None,
+    key: dict[str, str],
+    *,
+    timeout: float,
+    max_bytes: int,
+) -> NetResponse:
+    """One request to a server that the channel's `base_url` names; `key` is the header that opens it. Raises
+    `NetError`."""
+    return await net.request(
+        method,
+        line.config["base_url"].rstrip("/") + path,
+        headers=key,
+        json_body=msgspec.json.encode(body) if body is not None else None,
+        timeout=timeout,
+        max_bytes=max_bytes,
+        provider_base=True,
+    )
 
 
 def json_of(answer: NetResponse) -> Any:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-import msgspec
-
-from evoai.channels.adapters.asking import json_of, unreached
+from evoai.channels.adapters.asking import MAX_BYTES, json_of, request, unreached
 from evoai.channels.adapters.loose import Json, object_of
 from evoai.channels.adapters.protocol import Line
 from evoai.kit.errors import Conflict, UpstreamFailed
@@ -30,18 +28,11 @@ async def call(
     *,
     timeout: float,
     key: str | None = None,
-    max_bytes: int = 5_000_000,
+    max_bytes: int = MAX_BYTES,
 ) -> NetResponse:
     """One request with the narrowest key that opens the instance. Raises `NetError`."""
-    return await net.request(
-        method,
-        line.config["base_url"].rstrip("/") + path,
-        headers={"apikey": key or line.secrets.get("instance_token") or line.secrets["api_key"]},
-        json_body=msgspec.json.encode(body) if body is not None else None,
-        timeout=timeout,
-        max_bytes=max_bytes,
-        provider_base=True,
-    )
+    opens = {"apikey": key or line.secrets.get("instance_token") or line.secrets["api_key"]}
+    return await request(net, line, method, path, body, opens, timeout=timeout, max_bytes=max_bytes)
 
 
 async def ask(

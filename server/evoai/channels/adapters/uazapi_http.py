@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import msgspec
-
-from evoai.channels.adapters.asking import json_of, unreached
+from evoai.channels.adapters.asking import MAX_BYTES, json_of, request, unreached
 from evoai.channels.adapters.loose import Json, object_of, text_of
 from evoai.channels.adapters.protocol import Line
 from evoai.kit.errors import Conflict, UpstreamFailed
@@ -23,19 +21,11 @@ async def call(
     *,
     timeout: float,
     admin: bool = False,
-    max_bytes: int = 5_000_000,
+    max_bytes: int = MAX_BYTES,
 ) -> NetResponse:
     """One request with the instance's token, or with the server's where `admin`. Raises `NetError`."""
     key = {"admintoken": line.secrets["admin_token"]} if admin else {"token": line.secrets["instance_token"]}
-    return await net.request(
-        method,
-        line.config["base_url"].rstrip("/") + path,
-        headers=key,
-        json_body=msgspec.json.encode(body) if body is not None else None,
-        timeout=timeout,
-        max_bytes=max_bytes,
-        provider_base=True,
-    )
+    return await request(net, line, method, path, body, key, timeout=timeout, max_bytes=max_bytes)
 
 
 async def ask(
