@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal, get_args
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, SmallInteger, UniqueConstraint
@@ -22,7 +22,7 @@ KINDS = (
     "cached_answers",
 )
 
-PURPOSES = (
+Purpose = Literal[
     "answer",
     "summary",
     "analysis",
@@ -33,8 +33,9 @@ PURPOSES = (
     "search",
     "transcription",
     "description",
-)
+]
 """What models are paid for."""
+PURPOSES = get_args(Purpose)
 
 
 class Plan(Base):
@@ -130,7 +131,7 @@ class Cost(TenantModel):
 
     __tablename__ = "costs"
 
-    purpose: Mapped[str]
+    purpose: Mapped[Purpose]
     period: Mapped[date]
     tokens: Mapped[int] = mapped_column(BigInteger)
     micro_usd: Mapped[int] = mapped_column(BigInteger)

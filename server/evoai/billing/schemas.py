@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
+from evoai.billing.models import Purpose
 from evoai.kit.schema import Out, Patch
 
 
@@ -42,18 +43,7 @@ class CostOut(Out):
 class SpentOut(Out):
     """What the models took for one purpose."""
 
-    purpose: Literal[
-        "answer",
-        "summary",
-        "analysis",
-        "playground",
-        "test",
-        "shadow",
-        "embedding",
-        "search",
-        "transcription",
-        "description",
-    ]
+    purpose: Purpose
     tokens: int
     micro_usd: int
     micro_brl: int | None

@@ -27,7 +27,7 @@ Spent = Literal["assistant_tokens", "assistant_cost", "cacheable_questions", "ca
 """What an answer adds to the month whatever a limit says."""
 
 FOREVER = date(1970, 1, 1)
-KINDS: dict[str, str] = {
+LIMITS: dict[str, str] = {
     "channels": "channels",
     "contacts": "contacts",
     "messages": "messages_per_month",
@@ -61,7 +61,7 @@ async def lay_down_plan(db: AsyncSession, tenant_id: UUID, code: str) -> None:
         raise NotFound()
     db.add(Subscription(tenant_id=tenant_id, plan_code=code))
     await db.flush()
-    for kind in (*KINDS, *_COUNTED):
+    for kind in (*LIMITS, *_COUNTED):
         await repository.add_quota(db, tenant_id, kind, period_of(kind), limit_of(plan, kind))
 
 
@@ -81,7 +81,7 @@ async def set_plan(db: AsyncSession, tenant_id: UUID, code: str) -> None:
         raise NotFound()
     found[0].plan_code, found[0].started_at = code, utcnow()
     await tenants.touch(db, tenant_id)
-    for kind in KINDS:
+    for kind in LIMITS:
         # Rows that a transaction beside this one is just making, with the old plan's limit, are waited for here.
         for period in (period_of(kind), *([next_month(period_of(kind)).date()] if kind in _MONTHLY else [])):
             await repository.add_quota(db, tenant_id, kind, period, limit_of(plan, kind))
@@ -161,7 +161,7 @@ async def _make_period(conn: Any, kind: str, period: date, owners: Sequence[UUID
     _THERE.update((kind, period, tenant) for tenant in there)
     missing = [tenant for tenant in asked if tenant not in there]
     if missing:
-        await repository.add_period(conn, kind, KINDS.get(kind), period, missing, tenant_id)
+        await repository.add_period(conn, kind, LIMITS.get(kind), period, missing, tenant_id)
 
 
 async def add(conn: Any, writes: Writes, amounts: Mapping[tuple[UUID, Spent], int], *, tenant_id: UUID | None) -> None:
@@ -193,4 +193,4 @@ async def is_limited(db: AsyncSession, tenant_id: UUID) -> bool:
 
 
 def limit_of(plan: Plan, kind: str) -> int | None:
-    return getattr(plan, KINDS[kind]) if kind in KINDS else None
+    return getattr(plan, LIMITS[kind]) if kind in LIMITS else None

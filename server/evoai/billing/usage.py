@@ -11,7 +11,7 @@ from uuid import UUID
 from msgspec import UNSET
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from evoai.billing.models import Cost, Plan
+from evoai.billing.models import Cost, Plan, Purpose
 from evoai.billing.repository import quotas as repository
 from evoai.billing.repository import spending
 from evoai.billing.schemas import (
@@ -25,7 +25,7 @@ from evoai.billing.schemas import (
     SubscriptionOut,
     UsageOut,
 )
-from evoai.billing.service import FOREVER, KINDS, limit_of, next_month, period_of
+from evoai.billing.service import FOREVER, LIMITS, limit_of, next_month, period_of
 from evoai.kit.errors import FieldError, Invalid, NotFound
 from evoai.tenants import audit
 from evoai.tenants.service import tenants
@@ -81,7 +81,7 @@ async def read_usage(db: AsyncSession, tenant_id: UUID, usd_brl_rate: Decimal | 
     # Before the sums: a call counted between the two reads is an answer's for a moment, and no purpose is below 0.
     others = await spending.costs(db, tenant_id, period)
     used = await repository.used(db, tenant_id, (FOREVER, period))
-    meters = {kind: MeterOut(used=used.get(kind, 0), limit=limit_of(found[1], kind)) for kind in KINDS}
+    meters = {kind: MeterOut(used=used.get(kind, 0), limit=limit_of(found[1], kind)) for kind in LIMITS}
     cost, cents = used.get("assistant_cost", 0), found[0].monthly_cents
     return UsageOut(
         plan=found[1].code,
@@ -105,10 +105,13 @@ async def read_usage(db: AsyncSession, tenant_id: UUID, usd_brl_rate: Decimal | 
 def _spent(used: Mapping[str, int], others: Sequence[Cost], usd_brl_rate: Decimal | None) -> list[SpentOut]:
     tokens = used.get("assistant_tokens", 0) - sum(row.tokens for row in others)
     micro_usd = used.get("assistant_cost", 0) - sum(row.micro_usd for row in others)
-    rows = [("answer", tokens, micro_usd), *((row.purpose, row.tokens, row.micro_usd) for row in others)]
+    rows: list[tuple[Purpose, int, int]] = [
+        ("answer", tokens, micro_usd),
+        *((row.purpose, row.tokens, row.micro_usd) for row in others),
+    ]
     return [
         SpentOut(
-            purpose=purpose,  # type: ignore[arg-type]
+            purpose=purpose,
             tokens=tokens,
             micro_usd=micro_usd,
             micro_brl=_in_reais(micro_usd, usd_brl_rate),
