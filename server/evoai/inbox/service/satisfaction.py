@@ -8,14 +8,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.inbox.events import message_event
-from evoai.inbox.models import Conversation, Delivery, Message
+from evoai.inbox.models import Conversation
 from evoai.inbox.repository import contacts, people
-from evoai.inbox.service.intake import body_hash
-from evoai.kit.db import after_commit, new_id, utcnow
+from evoai.inbox.service.compose import Draft
+from evoai.inbox.service.queued import queue
+from evoai.kit.db import after_commit, utcnow
 from evoai.kit.events import emit
 from evoai.tenants.service import tenants
 
@@ -44,10 +44,10 @@ async def ask(resources: Resources, db: AsyncSession, conversation: Conversation
     if not tenant.asks_satisfaction or contact is None or contact.blocked_at or contact.opted_out_at:
         return
     text = _QUESTIONS["en" if tenant.language.startswith("en") else "pt"]
-    message_id = await _say(db, conversation, text)
+    message = await queue(db, conversation, Draft("text", text), author="system")
     conversation.satisfaction_asked_at, conversation.satisfaction = now, None
     tenant_id, conversation_id = conversation.tenant_id, conversation.id
-    emit(db, resources.publisher, message_event("message.queued", tenant_id, message_id, conversation_id))
+    emit(db, resources.publisher, message_event("message.queued", tenant_id, message.id, conversation_id))
     after_commit(db, lambda: resources.bell.ring("inbox.deliver", str(tenant_id), str(conversation_id)))
 
 
@@ -57,41 +57,3 @@ async def ask_after_answer(resources: Resources, tenant_id: UUID, payload: Mappi
         conversation = await people.conversation(db, tenant_id, UUID(payload["conversation_id"]), lock=True)
         if conversation is not None and conversation.state == "resolved":
             await ask(resources, db, conversation)
-
-
-async def _say(db: AsyncSession, conversation: Conversation, text: str) -> UUID:
-    now = utcnow()
-    conversation.seq += 1
-    message = Message(
-        tenant_id=conversation.tenant_id,
-        id=new_id(),
-        conversation_id=conversation.id,
-        channel_id=conversation.channel_id,
-        seq=conversation.seq,
-        direction="out",
-        author="system",
-        type="text",
-        text=text,
-        status="queued",
-        created_at=now,
-    )
-    db.add(message)
-    # Without a relationship between them, a flush of both would not know which goes first.
-    await db.flush()
-    db.add(
-        Delivery(
-            tenant_id=conversation.tenant_id,
-            id=new_id(),
-            message_id=message.id,
-            conversation_id=conversation.id,
-            channel_id=conversation.channel_id,
-            seq=conversation.seq,
-            body_hash=body_hash(text),
-            state="ready",
-            due_at=func.now(),
-            created_at=now,
-        )
-    )
-    conversation.last_message_id = message.id
-    await db.flush()
-    return message.id

@@ -9,13 +9,12 @@ from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.inbox.events import conversation_event, message_event
-from evoai.inbox.models import Conversation, Delivery, Message
 from evoai.inbox.repository import contacts, people
 from evoai.inbox.schemas.messages import MessageIn, MessageOut
 from evoai.inbox.service import handling, read
-from evoai.inbox.service.compose import Draft, compose
-from evoai.inbox.service.intake import echo_hash
-from evoai.kit.db import after_commit, new_id, utcnow
+from evoai.inbox.service.compose import compose
+from evoai.inbox.service.queued import queue
+from evoai.kit.db import after_commit, utcnow
 from evoai.kit.errors import Conflict, NotFound
 from evoai.kit.events import emit
 from evoai.tenants import audit
@@ -47,7 +46,9 @@ async def write(
     draft = await compose(db, conversation, data)
     if conversation.state != "human":
         await handling.take(resources, db, conversation, member_id)
-    message = await _store(db, conversation, member_id, data.client_id, draft)
+    message = await queue(db, conversation, draft, author="agent", agent_id=member_id, client_id=data.client_id)
+    conversation.last_activity_at = conversation.updated_at = message.created_at
+    conversation.unread_count = 0
     emit(
         db,
         resources.publisher,
@@ -56,54 +57,6 @@ async def write(
     )
     after_commit(db, lambda: resources.bell.ring("inbox.deliver", str(tenant_id), str(conversation_id)))
     return (await read.messages(resources.storage, db, tenant_id, [message]))[0], True
-
-
-async def _store(
-    db: AsyncSession, conversation: Conversation, member_id: UUID | None, client_id: str, draft: Draft
-) -> Message:
-    now = utcnow()
-    conversation.seq += 1
-    message = Message(
-        tenant_id=conversation.tenant_id,
-        id=new_id(),
-        conversation_id=conversation.id,
-        channel_id=conversation.channel_id,
-        seq=conversation.seq,
-        direction="out",
-        author="agent",
-        agent_id=member_id,
-        type=draft.type,
-        text=draft.text,
-        media_id=draft.media_id,
-        extra=draft.extra,
-        quoted_id=draft.quoted_id,
-        status="queued",
-        client_id=client_id,
-        created_at=now,
-    )
-    delivery = Delivery(
-        tenant_id=conversation.tenant_id,
-        id=new_id(),
-        message_id=message.id,
-        conversation_id=conversation.id,
-        channel_id=conversation.channel_id,
-        seq=conversation.seq,
-        body_hash=echo_hash(draft.type, draft.text),
-        state="ready",
-        opening=conversation.last_in_seq == 0,
-        # The database's own clock decides what is due.
-        due_at=func.now(),
-        created_at=now,
-    )
-    db.add(message)
-    # Without a relationship between them, a flush of both would not know which goes first.
-    await db.flush()
-    db.add(delivery)
-    await db.flush()
-    conversation.last_message_id = message.id
-    conversation.last_activity_at = conversation.updated_at = now
-    conversation.unread_count = 0
-    return message
 
 
 async def resend(resources: Resources, db: AsyncSession, actor: Actor, message_id: UUID) -> MessageOut:
