@@ -1,8 +1,9 @@
-import { Download, ZoomIn, ZoomOut } from 'lucide-react'
+import { ZoomIn, ZoomOut } from 'lucide-react'
 import { type KeyboardEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Dialog } from '@/ui/dialog'
 import { IconButton } from '@/ui/icon-button'
+import { DownloadLink } from './download-link'
 
 const STEPS = [1, 1.5, 2, 3, 4]
 
@@ -42,15 +43,7 @@ export default function ImageViewer({ url, name, onClose }: Props) {
           <span role="status" className="text-sm text-fg-muted tabular-nums">
             {Math.round(zoom * 100)} %
           </span>
-          <a
-            href={url}
-            target="_blank"
-            rel="noopener noreferrer"
-            className="ml-auto inline-flex h-11 items-center gap-1.5 px-2 text-info underline md:h-9"
-          >
-            <Download size={16} aria-hidden />
-            {t('media.download')}
-          </a>
+          <DownloadLink url={url} />
         </div>
         <section
           // biome-ignore lint/a11y/noNoninteractiveTabindex: a scroll area has to be reachable by keyboard

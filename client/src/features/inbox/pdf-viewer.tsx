@@ -1,11 +1,12 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { ChevronLeft, ChevronRight, Download, ZoomIn, ZoomOut } from 'lucide-react'
+import { ChevronLeft, ChevronRight, ZoomIn, ZoomOut } from 'lucide-react'
 import { type KeyboardEvent, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Dialog } from '@/ui/dialog'
 import { ErrorState } from '@/ui/error-state'
 import { IconButton } from '@/ui/icon-button'
 import { Skeleton } from '@/ui/skeleton'
+import { DownloadLink } from './download-link'
 import { pdfPageQuery } from './queries'
 
 interface Props {
@@ -55,15 +56,7 @@ export default function PdfViewer({ id, name, url, onClose }: Props) {
           <span role="status" className="text-sm text-fg-muted tabular-nums">
             {query.data && t('media.page', { number, pages })}
           </span>
-          <a
-            href={url}
-            target="_blank"
-            rel="noopener noreferrer"
-            className="ml-auto inline-flex h-11 items-center gap-1.5 px-2 text-info underline md:h-9"
-          >
-            <Download size={16} aria-hidden />
-            {t('media.download')}
-          </a>
+          <DownloadLink url={url} />
         </div>
         {query.isError ? (
           <ErrorState error={query.error} />

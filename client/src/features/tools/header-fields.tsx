@@ -1,13 +1,12 @@
 import { useTranslation } from 'react-i18next'
 import { Field } from '@/ui/field'
 import { Input } from '@/ui/input'
+import type { Header } from './headers'
 
-interface Props {
-  name: string
-  value: string
+interface Props extends Header {
   /** Headers that are stored, whose values nobody sees again. */
   stored: string[]
-  onChange: (header: { name: string; value: string }) => void
+  onChange: (header: Header) => void
 }
 
 /** One header with a secret; left empty, what is stored stays. */

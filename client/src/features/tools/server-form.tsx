@@ -7,6 +7,7 @@ import { Field } from '@/ui/field'
 import { Input } from '@/ui/input'
 import { Notice } from '@/ui/notice'
 import { HeaderFields } from './header-fields'
+import { headersOf } from './headers'
 import { useCreateServer } from './mutations'
 
 export default function ServerForm({ onClose }: { onClose: () => void }) {
@@ -23,9 +24,8 @@ export default function ServerForm({ onClose }: { onClose: () => void }) {
         className="flex flex-col gap-4 pt-2"
         onSubmit={(event) => {
           event.preventDefault()
-          const headers = header.name.trim() && header.value ? [{ name: header.name.trim(), value: header.value }] : []
           create.mutate(
-            { body: { name, url: url.trim(), headers, timeout_seconds: 10, enabled: true }, key },
+            { body: { name, url: url.trim(), headers: headersOf(header), timeout_seconds: 10, enabled: true }, key },
             { onSuccess: onClose },
           )
         }}

@@ -11,6 +11,7 @@ import { Select } from '@/ui/select'
 import { Switch } from '@/ui/switch'
 import { Textarea } from '@/ui/textarea'
 import { HeaderFields } from './header-fields'
+import { headersOf } from './headers'
 import { readJson } from './json'
 import { useSaveTool } from './mutations'
 
@@ -33,7 +34,7 @@ export default function ToolForm({ tool, onClose }: { tool: Tool | null; onClose
   const parameters = readJson(schema)
   const submit = () => {
     if (parameters === null) return
-    const headers = header.name.trim() && header.value ? [{ name: header.name.trim(), value: header.value }] : []
+    const headers = headersOf(header)
     const effect = writes ? ('writes' as const) : ('reads' as const)
     const timeout_seconds = tool?.timeout_seconds ?? 8
     const body = { name, description, method, url: url.trim(), parameters, headers, effect, enabled, timeout_seconds }
