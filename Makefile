@@ -55,7 +55,7 @@ check: setup
 
 # Two files at a time: most of a test is waiting.
 test: setup
-	$(PY) -m pytest -m "not faults" -n 2 --dist loadfile
+	$(PY) -m pytest -m "not faults" -n 2 --dist loadfile --no-loadscope-reorder
 	cd client && npm run --silent test
 
 e2e: setup
