@@ -23,7 +23,7 @@ from evoai.kit.errors import NotFound
 from evoai.kit.events import Event
 from evoai.kit.http import Principal
 from evoai.kit.log import get_logger
-from evoai.knowledge.service import documents
+from evoai.knowledge.service import read as documents
 from evoai.realtime.stream import Published, Stream, channel_name, read_published, tenant_of
 
 if TYPE_CHECKING:
@@ -229,7 +229,7 @@ class Hub:
                     continue
             for document_id in wanted.get("document_id", ()):
                 try:
-                    shapes[f"document_id {document_id}"] = await documents.read(db, tenant_id, document_id)
+                    shapes[f"document_id {document_id}"] = await documents.one(db, tenant_id, document_id)
                 except NotFound:
                     shapes[f"document_id {document_id}"] = {"id": document_id, "deleted": True}
             for run_id in wanted.get("test_run_id", ()):

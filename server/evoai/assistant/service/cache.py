@@ -17,7 +17,7 @@ from evoai.assistant.schemas.assistants import UsedPassageOut
 from evoai.assistant.service.asked import normalise
 from evoai.assistant.service.prompt import is_waiting, moment_of
 from evoai.inbox.service.turns import TurnContext
-from evoai.knowledge.service import documents
+from evoai.knowledge.service import read as documents
 from evoai.knowledge.service.terms import stem
 from evoai.knowledge.service.terms import words as words_of
 

@@ -18,7 +18,7 @@ from evoai.inbox.service import history
 from evoai.inbox.service.turns import Line
 from evoai.kit.db import new_id, utcnow
 from evoai.kit.errors import Conflict, FieldError, Invalid, NotFound
-from evoai.knowledge.service import documents
+from evoai.knowledge.service import read as documents
 
 if TYPE_CHECKING:
     from evoai.kit.http import Paging
@@ -171,7 +171,7 @@ def wrong_messages(messages: list[SpokenLine]) -> list[FieldError]:
 
 async def _is_document(db: AsyncSession, tenant_id: UUID, value: str) -> bool:
     try:
-        await documents.read(db, tenant_id, UUID(value))
+        await documents.one(db, tenant_id, UUID(value))
     except (ValueError, NotFound):
         return False
     return True

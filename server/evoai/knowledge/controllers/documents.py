@@ -34,7 +34,7 @@ from evoai.knowledge.schemas import (
     Tag,
     TagList,
 )
-from evoai.knowledge.service import documents
+from evoai.knowledge.service import documents, read
 from evoai.knowledge.service.search import search
 from evoai.tenants.guards import needs
 
@@ -62,7 +62,7 @@ class DocumentController(Controller):
     ) -> DocumentPage:
         filters = Filters(of_state, source, tag, q)
         before = paging.after(datetime, UUID)
-        rows = await documents.page(db, principal.tenant_id, filters, before, paging.limit)
+        rows = await read.page(db, principal.tenant_id, filters, before, paging.limit)
         items, following = paging.cut(rows, lambda row: (row.created_at, row.id))
         return DocumentPage(items=items, next_cursor=following)
 
@@ -101,7 +101,7 @@ class DocumentController(Controller):
 
     @get("/{document_id:uuid}", operation_id="documents.get", guards=[needs("documents:read")])
     async def read(self, request: AnyRequest, document_id: FromPath[UUID], principal: Asker) -> DocumentDetailOut:
-        return await documents.detail(resources_of(request), principal.tenant_id, document_id)
+        return await read.detail(resources_of(request), principal.tenant_id, document_id)
 
     @get(
         "/{document_id:uuid}/passages/{chunk_id:uuid}",
@@ -111,7 +111,7 @@ class DocumentController(Controller):
     async def passage(
         self, document_id: FromPath[UUID], chunk_id: FromPath[UUID], db: Db, principal: Asker
     ) -> PassageOut:
-        return await documents.passage(db, principal.tenant_id, document_id, chunk_id)
+        return await read.passage(db, principal.tenant_id, document_id, chunk_id)
 
     @patch("/{document_id:uuid}", operation_id="documents.change", guards=[needs("documents:write")])
     async def change(
@@ -178,7 +178,7 @@ class KnowledgeController(Controller):
     @get("/tags", operation_id="knowledge.tags", guards=[needs("documents:read")])
     async def list_tags(self, db: Db, principal: Asker) -> TagList:
         """Those that documents carry, with their number."""
-        return await documents.tags(db, principal.tenant_id)
+        return await read.tags(db, principal.tenant_id)
 
     @post("/search", operation_id="knowledge.search", status_code=200, guards=[needs("documents:read")])
     @idempotent_over_network

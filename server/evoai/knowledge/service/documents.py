@@ -1,11 +1,11 @@
-"""Documents as people keep them: added, shown, changed, read again, deleted. Their text is read in `indexing.py`."""
+"""Documents as people keep them: added, changed, read again, deleted. Their text is read in `indexing.py`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
-from typing import IO, TYPE_CHECKING, Any, cast
+from datetime import timedelta
+from typing import IO, TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -23,21 +23,14 @@ from evoai.kit.storage import StorageError, key_of
 from evoai.knowledge.events import document_updated
 from evoai.knowledge.models import Document
 from evoai.knowledge.repository import documents as repository
-from evoai.knowledge.repository.documents import Filters
 from evoai.knowledge.schemas import (
-    ChangesOut,
-    DocumentDetailOut,
-    DocumentErrorOut,
     DocumentIn,
     DocumentOut,
     DocumentPatch,
-    FileOut,
-    PassageOut,
-    TagList,
-    TagOut,
     Tags,
 )
 from evoai.knowledge.service.formats import MIME_TYPES, kind_of
+from evoai.knowledge.service.read import out, shown
 
 if TYPE_CHECKING:
     from evoai.resources import Resources
@@ -45,6 +38,8 @@ if TYPE_CHECKING:
 MAX_FILE = 25 * 1024 * 1024
 INDEX = "knowledge.index_document"
 ERASE = "knowledge.erase"
+STRANDED = timedelta(hours=1)
+"""An upload that takes longer never ends."""
 _TAGS = msgspec.json.Decoder(Tags)
 
 
@@ -84,7 +79,7 @@ async def add_file(
         await repository.change(db, tenant_id, document.id, state="uploaded")
         _announce(resources, db, tenant_id, document.id, ring=True)
     async with resources.db.tenant_session(tenant_id) as db:
-        return out(await _shown(db, tenant_id, document.id))
+        return out(await shown(db, tenant_id, document.id))
 
 
 async def add(resources: Resources, tenant_id: UUID, data: DocumentIn) -> DocumentOut:
@@ -153,67 +148,9 @@ def _title_of(url: str) -> str:
     return f"{parts.hostname}{parts.path.rstrip('/')}"[:200]
 
 
-async def page(
-    db: AsyncSession, tenant_id: UUID, filters: Filters, before: tuple[datetime, UUID] | None, limit: int
-) -> list[DocumentOut]:
-    return [out(document) for document in await repository.page(db, tenant_id, filters, before, limit)]
-
-
-async def tags(db: AsyncSession, tenant_id: UUID) -> TagList:
-    return TagList(items=[TagOut(tag=tag, documents=count) for tag, count in await repository.tags(db, tenant_id)])
-
-
-async def version(db: AsyncSession, tenant_id: UUID) -> str:
-    """Names what can be found at this moment."""
-    return await repository.version(db, tenant_id)
-
-
-async def read(db: AsyncSession, tenant_id: UUID, document_id: UUID) -> DocumentOut:
-    """Raises `NotFound`."""
-    return out(await _shown(db, tenant_id, document_id))
-
-
-async def detail(resources: Resources, tenant_id: UUID, document_id: UUID) -> DocumentDetailOut:
-    """With a fresh link to its file. Raises `NotFound`."""
-    async with resources.db.tenant_session(tenant_id) as db:
-        document = await _shown(db, tenant_id, document_id)
-    file: FileOut | None = None
-    if document.file_name is not None and document.mime_type is not None:
-        name, mime_type = document.file_name, document.mime_type
-        link = await resources.storage.link(key_of(tenant_id, document_id), name=name, mime_type=mime_type)
-        file = FileOut(
-            kind="document",
-            mime_type=mime_type,
-            size=document.size or 0,
-            name=name,
-            url=link.url,
-            expires_at=link.expires_at,
-        )
-    changes: ChangesOut | None = None
-    if document.changes is not None and document.changed_at is not None:
-        changes = msgspec.convert(document.changes | {"at": document.changed_at}, ChangesOut)
-    return DocumentDetailOut(**_fields(document), file=file, changes=changes)
-
-
-async def passage(db: AsyncSession, tenant_id: UUID, document_id: UUID, chunk_id: UUID) -> PassageOut:
-    """What an answer cited, as long as its document says it. Raises `NotFound`."""
-    document = await _shown(db, tenant_id, document_id)
-    chunk = await repository.passage(db, tenant_id, document_id, chunk_id)
-    if chunk is None:
-        raise NotFound()
-    return PassageOut(
-        document_id=document.id,
-        chunk_id=chunk.id,
-        title=document.title,
-        heading=chunk.heading,
-        page=chunk.page,
-        text=chunk.text,
-    )
-
-
 async def retry(resources: Resources, db: AsyncSession, tenant_id: UUID, document_id: UUID) -> DocumentOut:
     """Work a failed document from its beginning. Raises `NotFound`, `Conflict`."""
-    document = await _shown(db, tenant_id, document_id)
+    document = await shown(db, tenant_id, document_id)
     if document.state != "failed" and document.error is None:
         raise Conflict(detail="Only what failed is tried again")
     return await _begin_anew(resources, db, document)
@@ -221,7 +158,7 @@ async def retry(resources: Resources, db: AsyncSession, tenant_id: UUID, documen
 
 async def refresh(resources: Resources, db: AsyncSession, tenant_id: UUID, document_id: UUID) -> DocumentOut:
     """Read a page again; what was found before is found until the new text is in. Raises `NotFound`, `Conflict`."""
-    document = await _shown(db, tenant_id, document_id)
+    document = await shown(db, tenant_id, document_id)
     if document.source != "page":
         raise Conflict(detail="Only a page is read again")
     if document.state not in ("ready", "failed"):
@@ -240,7 +177,7 @@ async def change(
     resources: Resources, db: AsyncSession, tenant_id: UUID, document_id: UUID, patch: DocumentPatch
 ) -> DocumentOut:
     """Raises `NotFound`, `Invalid`."""
-    document = await _shown(db, tenant_id, document_id)
+    document = await shown(db, tenant_id, document_id)
     changes = {name: value for name, value in patch.changes().items() if value != getattr(document, name)}
     if document.source != "pair" and (wrong := changes.keys() & {"question", "answer"}):
         raise Invalid(errors=(FieldError(f"/{min(wrong)}", "invalid", "Only a pair has a question and an answer"),))
@@ -275,7 +212,7 @@ async def _begin_anew(resources: Resources, db: AsyncSession, document: Document
 
 async def delete(resources: Resources, db: AsyncSession, tenant_id: UUID, document_id: UUID) -> None:
     """Gone from every answer with this transaction; chunks, vectors and file follow by the tray. Raises `NotFound`."""
-    await _shown(db, tenant_id, document_id)
+    await shown(db, tenant_id, document_id)
     await _drop(resources, db, tenant_id, document_id)
 
 
@@ -296,23 +233,3 @@ def _announce(resources: Resources, db: AsyncSession, tenant_id: UUID, document_
     emit(db, resources.publisher, document_updated(tenant_id, document_id))
     if ring:
         after_commit(db, lambda: resources.bell.ring(INDEX, str(tenant_id), str(document_id)))
-
-
-async def _shown(db: AsyncSession, tenant_id: UUID, document_id: UUID) -> Document:
-    document = await repository.find(db, tenant_id, document_id)
-    if document is None:
-        raise NotFound()
-    return document
-
-
-def out(document: Document) -> DocumentOut:
-    return DocumentOut(**_fields(document))
-
-
-def _fields(document: Document) -> dict[str, Any]:
-    code, _, more = (document.error or "").partition(":")
-    plain = {name: getattr(document, name) for name in DocumentOut.__struct_fields__ if name != "error"}
-    return plain | {"error": DocumentErrorOut(code=code, detail=more or None) if code else None}
-
-
-STRANDED = timedelta(hours=1)

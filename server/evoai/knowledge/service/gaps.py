@@ -17,6 +17,7 @@ from evoai.knowledge.models import Gap
 from evoai.knowledge.repository import gaps as repository
 from evoai.knowledge.schemas import DocumentOut, GapAnswerIn, GapOut
 from evoai.knowledge.service import documents
+from evoai.knowledge.service.read import out
 from evoai.knowledge.service.terms import all_words, stem, words
 from evoai.knowledge.service.thesaurus import asked_for, thing
 
@@ -90,7 +91,7 @@ async def answer(
     await documents.store(resources, db, document)
     gap.state, gap.document_id, gap.answered_at = "answered", document.id, utcnow()
     await db.flush()
-    return documents.out(document)
+    return out(document)
 
 
 async def _open(db: AsyncSession, tenant_id: UUID, gap_id: UUID) -> Gap:
