@@ -33,6 +33,7 @@ from evoai.kit.net import Net
 from evoai.kit.outbox import deliver
 from evoai.kit.path import Path, drain
 from evoai.kit.scanner import Scanner, open_scanner
+from evoai.kit.slots import FairSlots
 from evoai.kit.storage import Storage, open_storage
 from evoai.kit.timers import PRODUCTION, Timers
 from evoai.knowledge.embedder.openai import OpenAIEmbedder
@@ -40,6 +41,9 @@ from evoai.knowledge.embedder.protocol import Embedder
 from evoai.realtime.stream import Stream
 from evoai.settings import Settings
 from evoai.tenants.keys import TenantKeys
+
+PICTURES_AT_ONCE = 2
+"""That a process looks at: each may take the memory of a sandbox."""
 
 
 @dataclass(slots=True)
@@ -83,6 +87,7 @@ class Resources:
     fences: Fences
     budgets: Budgets
     files_open: FilesOpen = field(default_factory=FilesOpen)
+    pictures_open: FairSlots = field(default_factory=lambda: FairSlots(PICTURES_AT_ONCE))
     path: Path | None = None
     process: str = ""
     """Names this process on the leases it holds."""

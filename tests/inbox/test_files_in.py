@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -12,25 +11,7 @@ from evoai.inbox.service import media as service
 from evoai.kit.db import utcnow
 from evoai.kit.storage import key_of
 from tests.house import Clinic, House, eventually
-from tests.inbox.scenes import ANA, answered, own_house, rest, switched, thoughts
-
-
-async def settled(clinic: Clinic, phone: str = ANA, *, failed: bool = False) -> dict[str, Any]:
-    """The contact's last message with a file, once it is here with its words, or failed."""
-
-    async def found() -> dict[str, Any] | None:
-        page = await clinic.client.get("/conversations?limit=100")
-        if not page["items"]:
-            return None
-        messages = await clinic.messages(phone)
-        last = next((m for m in reversed(messages) if m["media"] and m["direction"] == "in"), None)
-        if last is None or last["media"]["reading"]:
-            return None
-        return last if last["media"]["state"] == ("failed" if failed else "ready") else None
-
-    message = await eventually(found, 20)
-    # Its words came with its state; what was read just before may not show them yet.
-    return next(m for m in await clinic.messages(phone) if m["id"] == message["id"])
+from tests.inbox.scenes import ANA, answered, own_house, rest, settled, switched, thoughts
 
 
 @pytest.mark.parametrize(

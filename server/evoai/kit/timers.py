@@ -27,6 +27,8 @@ class Timers:
     media_cap: float = 1800
     media_wait: float = 45
     """How long a turn waits for a file to be put into words."""
+    picture: float = 15
+    """How long it may take to look at a picture."""
     model: float = 40
     """How long one call of a model may take."""
     typing_speed: float = 60

@@ -44,7 +44,7 @@ class MediaController(Controller):
             return await answer_once(
                 request,
                 upload.digest,
-                lambda: media.upload(resources, principal.tenant_id, upload.file, found, upload.size, voice=voice),
+                lambda: media.upload(resources, principal.tenant_id, upload.file, found, voice=voice),
             )
 
     @get("/{media_id:uuid}", operation_id="media.get", guards=[needs("conversations:read")])

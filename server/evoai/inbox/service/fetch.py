@@ -21,6 +21,7 @@ from evoai.inbox.repository import media as repository
 from evoai.inbox.repository import turns
 from evoai.inbox.service import files
 from evoai.inbox.service.media import FETCH, tell
+from evoai.inbox.service.pictures import BadPicture, cleaned
 from evoai.inbox.service.sounds import seconds_of
 from evoai.kit.db import utcnow
 from evoai.kit.log import get_logger
@@ -103,10 +104,14 @@ async def _bring(resources: Resources, media: Media) -> bytes | None:
             raise MediaGone("infected")
         if verdict == "error":
             raise StorageError("not scanned")
+        body = await cleaned(resources, media.tenant_id, found.mime_type, fetched.body)
         key = key_of(media.tenant_id, media.id)
-        await resources.storage.put(key, BytesIO(fetched.body), name=found.name, mime_type=found.mime_type)
+        await resources.storage.put(key, BytesIO(body), name=found.name, mime_type=found.mime_type)
     except MediaGone as gone:
         await _fail(resources, media, gone.reason, lasting=True)
+        return None
+    except BadPicture as bad:
+        await _fail(resources, media, bad.reason, lasting=bad.lasting)
         return None
     except Exception as error:
         log.info("media.not_fetched", media_id=str(media.id), attempts=media.attempts, error=str(error)[:200])
@@ -122,7 +127,7 @@ async def _bring(resources: Resources, media: Media) -> bytes | None:
             state="reading" if is_read else "ready",
             mime_type=found.mime_type,
             name=found.name,
-            size=len(fetched.body),
+            size=len(body),
             reference=None,
             error=None,
             attempts=0 if is_read else media.attempts,
@@ -133,7 +138,7 @@ async def _bring(resources: Resources, media: Media) -> bytes | None:
     if not is_read:
         await _let_answer(resources, media.tenant_id, conversations)
         return None
-    return fetched.body
+    return body
 
 
 async def _ask(resources: Resources, media: Media) -> Fetched:

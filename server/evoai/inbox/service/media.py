@@ -18,6 +18,7 @@ from evoai.inbox.models import Media
 from evoai.inbox.repository import media as repository
 from evoai.inbox.schemas.messages import MediaOut
 from evoai.inbox.service.files import Found
+from evoai.inbox.service.pictures import BadPicture, cleaned
 from evoai.inbox.service.voice import as_ogg
 from evoai.kit.db import after_commit, utcnow
 from evoai.kit.errors import Conflict, Invalid, NotFound, Unavailable
@@ -35,23 +36,23 @@ UNENDED = timedelta(hours=1)
 UNNAMED = timedelta(hours=24)
 
 
-async def upload(
-    resources: Resources, tenant_id: UUID, file: IO[bytes], found: Found, size: int, *, voice: bool
-) -> MediaOut:
+async def upload(resources: Resources, tenant_id: UUID, file: IO[bytes], found: Found, *, voice: bool) -> MediaOut:
     """The row comes first and hidden, then the file, then the row is shown: whatever dies in between, no file lies in
     the storage that no row names. Raises `Invalid`, `Unavailable`."""
     body, seconds = file.read(), None
     await refuse_harm(resources.scanner, body, found.name)
+    try:
+        body = await cleaned(resources, tenant_id, found.mime_type, body)
+    except BadPicture as bad:
+        raise Invalid("unprocessable-file", f"The picture cannot be shown ({bad})") from None
     if voice and found.mime_type == "audio/webm" and (boxed := await asyncio.to_thread(as_ogg, body)) is not None:
         body, seconds = boxed
-        file, size = BytesIO(body), len(body)
         found = Found(found.kind, "audio/ogg", f"{found.name.rpartition('.')[0] or found.name}.ogg")
-    file.seek(0)
     media = repository.new_media(
         tenant_id,
         kind=found.kind,
         mime_type=found.mime_type,
-        size=size,
+        size=len(body),
         seconds=seconds,
         name=found.name,
         voice=voice,
@@ -61,7 +62,8 @@ async def upload(
     async with resources.db.tenant_session(tenant_id) as db:
         await repository.add(db, media)
     try:
-        await resources.storage.put(key_of(tenant_id, media.id), file, name=found.name, mime_type=found.mime_type)
+        key = key_of(tenant_id, media.id)
+        await resources.storage.put(key, BytesIO(body), name=found.name, mime_type=found.mime_type)
     except StorageError as error:
         raise Unavailable(detail="The file could not be stored", retry_after=5) from error
     async with resources.db.tenant_session(tenant_id) as db:

@@ -8,17 +8,11 @@ import unicodedata
 
 import msgspec
 
+from evoai.kit.confined import Made
+
 MAX_PAGES = 2_000
 MAX_TEXT = 10_000_000
 """Characters."""
-
-
-class Refused(Exception):
-    """The file cannot become knowledge; `code` is one of the glossary's failures of documents."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 class Block(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -29,23 +23,19 @@ class Block(msgspec.Struct, frozen=True, omit_defaults=True):
     page: int | None = None
 
 
-class Parsed(msgspec.Struct, frozen=True, omit_defaults=True):
-    """`refused` is the code of a `Refused`, and then there is nothing else."""
-
-    blocks: list[Block] = []
+class Parsed(Made, frozen=True, omit_defaults=True):
+    blocks: list[Block] = msgspec.field(default_factory=list[Block])
     title: str | None = None
     pages: int | None = None
-    links: list[str] = []
+    links: list[str] = msgspec.field(default_factory=list[str])
     """The pages that a site map lists."""
-    refused: str | None = None
 
 
-class Picture(msgspec.Struct, frozen=True, omit_defaults=True):
+class Picture(Made, frozen=True, omit_defaults=True):
     """A page as people see it, as PNG; empty where the document has no such page."""
 
     png: bytes = b""
     pages: int = 0
-    refused: str | None = None
 
 
 # Invisible and direction-changing characters: text for machines that people do not see.

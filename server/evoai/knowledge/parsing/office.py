@@ -13,7 +13,8 @@ from docx.table import Table
 from docx.text.paragraph import Paragraph
 from python_calamine import CalamineError, CalamineWorkbook
 
-from evoai.knowledge.parsing.blocks import Block, Parsed, Refused, clean, from_table
+from evoai.kit.confined import Refused
+from evoai.knowledge.parsing.blocks import Block, Parsed, clean, from_table
 
 _ENTRIES = 1_000
 _UNPACKED = 100_000_000

@@ -9,7 +9,8 @@ from typing import Any
 import pypdfium2
 import pypdfium2.raw as raw
 
-from evoai.knowledge.parsing.blocks import MAX_PAGES, Block, Parsed, Refused, clean, from_text
+from evoai.kit.confined import Refused
+from evoai.knowledge.parsing.blocks import MAX_PAGES, Block, Parsed, clean, from_text
 
 _LETTERS_A_PAGE = 4
 """Fewer on average, and what people see are pictures of text."""

@@ -6,7 +6,8 @@ import csv
 import io
 import re
 
-from evoai.knowledge.parsing.blocks import Block, Parsed, Refused, clean, from_table, from_text
+from evoai.kit.confined import Refused
+from evoai.knowledge.parsing.blocks import Block, Parsed, clean, from_table, from_text
 
 MAX_COLUMNS = 1_000
 

@@ -6,10 +6,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from evoai.kit.confined import Refused
 from evoai.kit.log import get_logger
 from evoai.kit.storage import key_of
 from evoai.knowledge.models import Document
-from evoai.knowledge.parsing.blocks import Block, Parsed, Refused
+from evoai.knowledge.parsing.blocks import Block, Parsed
 from evoai.knowledge.parsing.sandbox import parse
 from evoai.knowledge.service import pages
 

@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.billing.purchases import BUDGET_REACHED, NoRoom
+from evoai.kit.confined import Refused
 from evoai.kit.events import emit
 from evoai.kit.log import get_logger
 from evoai.kit.outbox import backoff, bury
@@ -25,7 +26,6 @@ from evoai.kit.storage import StorageError, key_of
 from evoai.knowledge.embedder.protocol import EmbeddingError
 from evoai.knowledge.events import document_updated
 from evoai.knowledge.models import Document
-from evoai.knowledge.parsing.blocks import Refused
 from evoai.knowledge.repository import documents as repository
 from evoai.knowledge.repository import index
 from evoai.knowledge.repository.index import NewChunk

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 from urllib.robotparser import RobotFileParser
 
+from evoai.kit.confined import Refused
 from evoai.kit.errors import Invalid
 from evoai.kit.net import NetError
-from evoai.knowledge.parsing.blocks import Refused
 from evoai.knowledge.service.formats import kind_of
 
 if TYPE_CHECKING:
