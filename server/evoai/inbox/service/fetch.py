@@ -22,7 +22,7 @@ from evoai.inbox.repository import turns
 from evoai.inbox.service import files
 from evoai.inbox.service.media import FETCH, tell
 from evoai.inbox.service.pictures import BadPicture, cleaned
-from evoai.inbox.service.sounds import seconds_of
+from evoai.inbox.service.sounds import SHORTEST, seconds_of
 from evoai.kit.db import utcnow
 from evoai.kit.log import get_logger
 from evoai.kit.multipart import shown_name
@@ -245,9 +245,10 @@ async def _ask_reader(resources: Resources, reader: Reader, media: Media, body: 
     name, mime_type = media.name or media.kind, media.mime_type or files.BINARY
     about: dict[str, Any] = {"about_id": media.id, "within": READ_SECONDS / 4}
     if media.kind == "audio":
-        seconds = seconds_of(body, media.seconds)
-        if seconds > AUDIO_MINUTES * 60:
-            raise ReadingError("too long", lasting=True)
+        most = AUDIO_MINUTES * 60
+        seconds = await asyncio.to_thread(seconds_of, body, media.seconds, most)
+        if not SHORTEST <= seconds <= most:
+            raise ReadingError("too long" if seconds > most else "no sound", lasting=True)
         reads, writes = math.ceil(seconds * SOUND_TOKENS), math.ceil(seconds * _SPOKEN_TOKENS)
         async with purchase(
             resources, media.tenant_id, "transcription", reader.hears_with, reads=reads, writes=writes, **about

@@ -19,6 +19,7 @@ from evoai.inbox.repository import media as repository
 from evoai.inbox.schemas.messages import MediaOut
 from evoai.inbox.service.files import Found
 from evoai.inbox.service.pictures import BadPicture, cleaned
+from evoai.inbox.service.sounds import SHORTEST, seconds_of
 from evoai.inbox.service.voice import as_ogg
 from evoai.kit.db import after_commit, utcnow
 from evoai.kit.errors import Conflict, Invalid, NotFound, Unavailable
@@ -48,6 +49,8 @@ async def upload(resources: Resources, tenant_id: UUID, file: IO[bytes], found: 
     if voice and found.mime_type == "audio/webm" and (boxed := await asyncio.to_thread(as_ogg, body)) is not None:
         body, seconds = boxed
         found = Found(found.kind, "audio/ogg", f"{found.name.rpartition('.')[0] or found.name}.ogg")
+    if found.kind == "audio" and not await asyncio.to_thread(seconds_of, body, None, SHORTEST):
+        raise Invalid("unprocessable-file", "There is no sound in the file")
     media = repository.new_media(
         tenant_id,
         kind=found.kind,

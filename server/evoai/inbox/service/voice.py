@@ -27,7 +27,7 @@ def as_ogg(data: bytes) -> tuple[bytes, int] | None:
     """The recording in Ogg and its length in whole seconds; None for one that is not Opus in WebM."""
     try:
         head, packets = _opened(data)
-        durations = [_samples(packet) for packet in packets]
+        durations = [samples_of(packet) for packet in packets]
     except (IndexError, struct.error, ValueError):
         return None
     if not packets:
@@ -91,7 +91,8 @@ def _number(data: bytes, at: int, *, marked: bool = False) -> tuple[int, int]:
     return (value if marked else value & ~(1 << (7 * length))), length
 
 
-def _samples(packet: bytes) -> int:
+def samples_of(packet: bytes) -> int:
+    """How long a packet of Opus sounds, in samples at 48 kHz. Raises `IndexError` for one that is cut off."""
     frame = _FRAMES[packet[0] >> 3]
     code = packet[0] & 3
     return frame * (packet[1] & 63 if code == 3 else 2 if code else 1)
