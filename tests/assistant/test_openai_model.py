@@ -78,6 +78,13 @@ async def test_tool_calls_and_cut_answers(model: OpenAIModel, endpoint: Endpoint
     assert (completion.cut, completion.input_tokens) == (True, 0)
 
 
+async def test_B159_a_count_below_nothing_gives_nobody_money_back(model: OpenAIModel, endpoint: Endpoint) -> None:
+    said = {"choices": [{"message": {"content": "Sim."}}], "usage": {"prompt_tokens": -900, "completion_tokens": -1}}
+    endpoint.answers(said)
+    completion = await ask(model)
+    assert (completion.text, completion.input_tokens, completion.output_tokens) == ("Sim.", 0, 0)
+
+
 @pytest.mark.parametrize(
     ("status", "body", "kind"),
     [
