@@ -999,6 +999,8 @@ def upgrade() -> None:
         sa.Column("max_due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("waits_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("attempts", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("deaths", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("alone", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("outcome", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import sys
@@ -31,6 +32,11 @@ async def crash(*_: Any) -> str:
     return "not reached"
 
 
+async def linger(*_: Any) -> str:
+    await asyncio.sleep(4)
+    return "done"
+
+
 async def fail(*_: Any) -> str:
     raise RuntimeError("a tool with a defect")
 
@@ -40,6 +46,7 @@ POISON = Module(
     tools=(
         Tool("crash", "Kills the process.", Nothing, "reads", crash),
         Tool("fail", "Raises.", Nothing, "reads", fail),
+        Tool("linger", "Takes a while.", Nothing, "reads", linger),
     ),
 )
 

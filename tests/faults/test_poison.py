@@ -50,6 +50,38 @@ async def test_F16_poison_is_put_aside_and_the_others_go_on(servers: Embedded, s
         assert {(row["state"], row["handoff_reason"]) for row in states} == {("queued", "repeated-failure")}
 
 
+async def test_F16_who_is_beside_a_poison_each_time_it_kills_is_answered(
+    servers: Embedded, seed: int, report: Report
+) -> None:
+    beside = 12 if FULL else 4
+    timers = replace(QUICK, lease=3, renew=1)
+    async with rig_of(servers, "f16_beside", seed=seed, timers=timers) as rig:
+        await rig.up(1)
+        clinic = await rig.house.clinic()
+        await _give_tools(clinic.client, "linger", "crash")
+        for n in range(beside):
+            rig.history.utters(clinic, phone_of(n), "#tool:linger {}")
+        # They are under way when it comes, and each time that it is taken up again.
+        await eventually(lambda: _under_way(rig, beside), 10)
+        rig.history.utters(clinic, phone_of(9500), "#tool:crash {}")
+        await eventually(lambda: _letters(rig, 1), 60, 0.2)
+        await rig.drained(30 + 5 * beside)
+        verdict = await check(rig)
+        report(**verdict.line(), restarts=rig.restarts)
+        verdict.holds()
+        turns = await rig.house.rows("select deaths, outcome from turns order by deaths desc")
+        assert (turns[0]["deaths"], turns[0]["outcome"]) == (3, "handed-over")
+        assert [row["outcome"] for row in turns[1:]] == ["answered"] * beside
+        # Without the lane it would have gone the same way.
+        assert turns[1]["deaths"] == 2
+        assert rig.restarts == RESTARTS
+
+
+async def _under_way(rig: Rig, count: int) -> bool:
+    rows = await rig.house.rows("select id from turns where closed_at is null and due_at < now()")
+    return len(rows) == count
+
+
 async def _give_tools(client: Client, *names: str) -> None:
     """To the assistant that answers."""
     assistant = (await client.get("/assistants"))["items"][0]

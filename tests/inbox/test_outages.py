@@ -37,7 +37,7 @@ async def test_I16_a_turn_whose_worker_dies_three_times_goes_to_people(house: Ho
         await quiet(clinic)
     assert conversation["handoff"]["reason"] == "repeated-failure"
     (turn,) = await turns(clinic)
-    assert (turn["attempts"], turn["outcome"]) == (3, "handed-over")
+    assert (turn["deaths"], turn["outcome"]) == (3, "handed-over")
     (letter,) = await house.rows("select * from dead_letters where tenant_id = $1", clinic.client.tenant_id)
     assert (letter["kind"], letter["ref_id"]) == ("turn", turn["id"])
     assert len(thoughts(clinic, "abacaxi azul")) == 3
@@ -57,7 +57,7 @@ async def test_two_deaths_are_no_reason_to_give_up_and_a_lease_given_back_is_no_
             await _die(clinic, lease_owner=None)
         await thinking(clinic, "abacaxi azul", 6)
         (turn,) = await turns(clinic)
-        assert (turn["attempts"], turn["closed_at"]) == (2, None)
+        assert (turn["deaths"], turn["closed_at"]) == (2, None)
     await _die(clinic, lease_owner=None)
     await answered(clinic, ANA)
     await quiet(clinic)

@@ -349,6 +349,11 @@ class Turn(TenantModel):
     waits_until: Mapped[datetime | None]
     """While files of its messages are fetched and read, the longest that it waits for them."""
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0, server_default=text("0"))
+    """How often answering it raised."""
+    deaths: Mapped[int] = mapped_column(SmallInteger, default=0, server_default=text("0"))
+    """How often a process died under it; at 2 it is a suspect, and only a death while it was `alone` is a third."""
+    alone: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """Its process answers it now, and no other suspect."""
     closed_at: Mapped[datetime | None]
     outcome: Mapped[str | None]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
@@ -40,6 +41,8 @@ class OpenTurn:
     due_in: float
     """Seconds until the quiet window closes."""
     context: Any
+    suspect: bool = False
+    """Processes died under it: it is answered beside no other suspect, so that the next death tells whose it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,10 @@ class Steps(Protocol):
     """What the rooms do. Each call is idempotent, and commits what it changes with the fence of its turn."""
 
     async def receive(self, shards: Sequence[int]) -> Received: ...
+
+    async def begin_alone(self, turn: OpenTurn) -> bool:
+        """Note that a suspect is about to be answered; False if it is no longer this process's."""
+        ...
 
     async def think(self, turn: OpenTurn) -> Any:
         """The answer to a turn. May be cancelled at any await."""
@@ -98,6 +105,8 @@ class Path:
     def __init__(self, steps: Steps, timers: Timers, turns_in_flight: int) -> None:
         self._steps, self._timers = steps, timers
         self._slots = FairSlots(turns_in_flight)
+        self._lane = asyncio.Lock()
+        """Of suspects: one at a time, each with a slot like any other turn."""
         self._answers: Batcher[tuple[OpenTurn, Any], Any] = Batcher(steps.commit)
         self._outcomes: Batcher[Any, None] = Batcher(steps.settle)
         self._open: dict[UUID, _Entry] = {}
@@ -162,7 +171,9 @@ class Path:
     async def _run(self, entry: _Entry) -> None:
         turn = entry.turn
         try:
-            async with self._slots.take(turn.tenant_id):
+            async with self._lane if turn.suspect else nullcontext(), self._slots.take(turn.tenant_id):
+                if turn.suspect and not await self._steps.begin_alone(turn):
+                    return
                 answer = await self._steps.think(turn)
                 entry.committing = True
                 async with self.place(turn.channel_id):

@@ -101,6 +101,7 @@ def open_turns(writes: Writes, rows: Sequence[Any], *, grouped: bool) -> None:
             grouped=grouped,
             then="on conflict (tenant_id, conversation_id) where closed_at is null"
             " do update set last_in_seq = excluded.last_in_seq, due_at = least(excluded.due_at, t.max_due_at),"
+            " alone = false,"
             " waits_until = case when excluded.waits_until is null then t.waits_until else"
             "   greatest(t.waits_until, least(excluded.waits_until,"
             "     t.opened_at + 2 * (excluded.waits_until - excluded.opened_at))) end"
@@ -110,7 +111,7 @@ def open_turns(writes: Writes, rows: Sequence[Any], *, grouped: bool) -> None:
     )
 
 
-_OPENED = "t.id, t.conversation_id, t.first_in_seq, t.last_in_seq, t.due_at, t.waits_until"
+_OPENED = "t.id, t.conversation_id, t.first_in_seq, t.last_in_seq, t.due_at, t.waits_until, t.deaths"
 _RENEWED = Rows(tenant_id="uuid", id="uuid", seq="int8", at="timestamptz", due_at="timestamptz")
 
 
@@ -120,7 +121,7 @@ async def renew_turns(conn: Any, rows: Sequence[Any], tenant_id: UUID | None) ->
     source, args = _RENEWED.source(rows, grouped=tenant_id is None)
     scope = scoped(args, tenant_id, "t")
     return await conn.fetch(
-        f"update turns t set due_at = least(r.due_at, t.max_due_at) from {source}"  # noqa: S608
+        f"update turns t set due_at = least(r.due_at, t.max_due_at), alone = false from {source}"  # noqa: S608
         " where t.tenant_id = r.tenant_id and t.conversation_id = r.id and t.closed_at is null"
         f" and r.seq between t.first_in_seq and t.last_in_seq and t.max_due_at > r.at{scope} returning {_OPENED}",
         *args,

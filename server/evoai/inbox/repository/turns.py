@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.inbox.models import Contact, Conversation, Delivery, Message, Responder, Turn
-from evoai.inbox.service.turns import LINES, Business, Line
+from evoai.inbox.service.turns import LINES, SUSPECT, Business, Line
 from evoai.kit import metrics
 from evoai.kit.db import SCHEMA
 
@@ -88,7 +88,8 @@ async def claim_turn(
         return None
     if conversation.lease_owner is not None:
         # Who gave it back, or failed, said so: a lease that ran out belonged to a process that died.
-        turn.attempts += 1
+        turn.deaths = turn.deaths + 1 if turn.alone else min(turn.deaths + 1, SUSPECT)
+    turn.alone = False
     conversation.fence += 1
     # Whoever ends a lease in order names no owner any more.
     metrics.lease_expired.inc(conversation.lease_owner is not None)
@@ -236,7 +237,9 @@ async def set_doubtful(db: AsyncSession, tenant_id: UUID, delivery_id: UUID, of_
 async def open_one(db: AsyncSession, **values: Any) -> bool:
     """Open a turn in a locked conversation that has no open one. A turn that ended without speaking to this message (a
     person took over, and gave it back) begins anew, under a new id."""
-    statement = insert(Turn).values(waits_until=None, attempts=0, closed_at=None, outcome=None, **values)
+    statement = insert(Turn).values(
+        waits_until=None, attempts=0, deaths=0, alone=False, closed_at=None, outcome=None, **values
+    )
     again = {name: statement.excluded[name] for name in ("id", *_BEGUN)}
     opened = await db.scalar(
         statement.on_conflict_do_update(
@@ -248,7 +251,18 @@ async def open_one(db: AsyncSession, **values: Any) -> bool:
     return opened is not None
 
 
-_BEGUN = ("first_in_seq", "opened_at", "due_at", "max_due_at", "waits_until", "attempts", "closed_at", "outcome")
+_BEGUN = (
+    "first_in_seq",
+    "opened_at",
+    "due_at",
+    "max_due_at",
+    "waits_until",
+    "attempts",
+    "deaths",
+    "alone",
+    "closed_at",
+    "outcome",
+)
 
 
 async def has_open(db: AsyncSession, tenant_id: UUID, channel_id: UUID, contact_id: UUID) -> bool:
@@ -279,6 +293,25 @@ async def open_turn(db: AsyncSession, tenant_id: UUID, turn_id: UUID) -> Turn | 
     return await db.scalar(
         select(Turn).where(Turn.tenant_id == tenant_id, Turn.id == turn_id, Turn.closed_at.is_(None))
     )
+
+
+async def note_alone(db: AsyncSession, tenant_id: UUID, turn_id: UUID, fence: int) -> bool:
+    """Note that a suspect is answered alone from now on, if its conversation is still of `fence`; whether it was."""
+    mine = await db.scalar(
+        update(Turn)
+        .where(
+            Turn.tenant_id == tenant_id,
+            Turn.id == turn_id,
+            Turn.closed_at.is_(None),
+            Conversation.tenant_id == tenant_id,
+            Conversation.id == Turn.conversation_id,
+            Conversation.fence == fence,
+        )
+        .values(alone=True)
+        .returning(Turn.id)
+        .execution_options(**_RETRY_UNSYNCED)
+    )
+    return mine is not None
 
 
 async def postpone_turn(db: AsyncSession, tenant_id: UUID, turn_id: UUID, seconds: float) -> None:

@@ -35,6 +35,9 @@ class InboxSteps:
     async def receive(self, shards: Sequence[int]) -> Received:
         return await self._receive(shards)
 
+    async def begin_alone(self, turn: OpenTurn) -> bool:
+        return await upkeep.begin_alone(self._resources, turn)
+
     async def think(self, turn: OpenTurn) -> Answer:
         self._resources.publisher.publish([assistant_typing(turn.tenant_id, turn.conversation_id)])
         context: TurnContext = turn.context

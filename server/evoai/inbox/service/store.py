@@ -39,7 +39,7 @@ async def store(batch: Batch, conn: Any, intake: Intake, marks: Sequence[stored.
             view.touched = True
     views = list(intake.in_order())
     if views:
-        rows = [_conversation_change(batch, view, opened.keys() - waiting, intake.now) for view in views]
+        rows = [_conversation_change(batch, view, opened.keys(), waiting, intake.now) for view in views]
         sql.update_conversations(writes, rows, grouped=batch.grouped)
     stored.mark(writes, marks, grouped=batch.grouped)
     await keep_contacts(batch, conn, writes, intake)
@@ -123,10 +123,14 @@ async def _renew(batch: Batch, conn: Any, intake: Intake, opened: dict[UUID, Any
     return {row["conversation_id"]: row for row in renewed}
 
 
-def _conversation_change(batch: Batch, view: ConversationView, mine: Set[UUID], now: datetime) -> tuple[Any, ...]:
-    """`mine`: the conversations whose turns go on in this process."""
+def _conversation_change(
+    batch: Batch, view: ConversationView, opened: Set[UUID], waiting: Set[UUID], now: datetime
+) -> tuple[Any, ...]:
+    """Turns that are `opened` go on in this process; those among them that are `waiting` are nobody's meanwhile."""
     lease, owner, until = "keep" if view.state == "bot" and not view.hushed else "end", None, None
-    if view.id in mine:
+    if view.id in waiting:
+        lease = "end"
+    elif view.id in opened:
         lease, owner = "take", batch.resources.process
         until = now + timedelta(seconds=batch.resources.timers.lease)
     return (

@@ -15,6 +15,11 @@ LINES = 30
 """Messages of the conversation that a turn may speak from, besides those that it waits to answer."""
 
 
+SUSPECT = 2
+"""Deaths of processes under a turn from which on it is answered alone: whichever other turn was under way in the same
+processes may have been the cause."""
+
+
 class Business(msgspec.Struct, frozen=True, kw_only=True):
     """The tenant's profile, as the answerer may tell it."""
 
@@ -196,7 +201,8 @@ def open_turn(
         summary=summary,
         heard=heard,
     )
-    return OpenTurn(tenant_id, turn["conversation_id"], channel_id, turn["id"], fence, due_in, context)
+    suspect = turn["deaths"] >= SUSPECT
+    return OpenTurn(tenant_id, turn["conversation_id"], channel_id, turn["id"], fence, due_in, context, suspect)
 
 
 def _as_said(lines: Iterable[Line], first_in_seq: int, last_in_seq: int) -> tuple[Line, ...]:

@@ -15,7 +15,7 @@ from evoai.inbox.events import conversation_event
 from evoai.inbox.models import Conversation, Turn
 from evoai.inbox.repository import answers
 from evoai.inbox.repository import turns as repository
-from evoai.inbox.service.turns import Known, Summary, open_turn
+from evoai.inbox.service.turns import SUSPECT, Known, Summary, open_turn
 from evoai.kit.db import utcnow
 from evoai.kit.events import emit
 from evoai.kit.log import get_logger
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 log = get_logger(__name__)
 
 ATTEMPTS = 3
-"""How often a turn may fail, or its process die, before it is a person's."""
+"""How often a turn may fail before it is a person's."""
+DEATHS = SUSPECT + 1
+"""How often a process may die under it before it is: the last time while it was alone."""
 
 
 async def take_up(resources: Resources, tenant_id: UUID, turn_id: UUID) -> OpenTurn | None:
@@ -42,8 +44,8 @@ async def take_up(resources: Resources, tenant_id: UUID, turn_id: UUID) -> OpenT
             turn.closed_at, turn.outcome = utcnow(), "taken-over"
             return None
         responder = await repository.responder_of(db, tenant_id)
-        if turn.attempts >= ATTEMPTS:
-            bury(db, tenant_id, "turn", turn_id, "failed repeatedly")
+        if turn.attempts >= ATTEMPTS or turn.deaths >= DEATHS:
+            bury(db, tenant_id, "turn", turn_id, "failed repeatedly" if turn.deaths < DEATHS else "killed its workers")
             await hand_over(resources, db, conversation, turn, "repeated-failure")
             return None
         if turn.opened_at < utcnow() - resources.settings.stale_after:
@@ -66,6 +68,7 @@ async def take_up(resources: Resources, tenant_id: UUID, turn_id: UUID) -> OpenT
                 "conversation_id": turn.conversation_id,
                 "first_in_seq": turn.first_in_seq,
                 "last_in_seq": turn.last_in_seq,
+                "deaths": turn.deaths,
             },
             conversation.fence,
             0.0,
@@ -113,6 +116,12 @@ async def hand_over(
         conversation_event("conversation.updated", conversation.tenant_id, conversation.id),
         conversation_event("handoff.requested", conversation.tenant_id, conversation.id),
     )
+
+
+async def begin_alone(resources: Resources, turn: OpenTurn) -> bool:
+    """Committed before the suspect is answered, so that a death from here on is its own; whether it is still ours."""
+    async with resources.db.tenant_session(turn.tenant_id) as db:
+        return await repository.note_alone(db, turn.tenant_id, turn.turn_id, turn.fence)
 
 
 async def renew(resources: Resources, turns: Sequence[OpenTurn]) -> set[UUID]:
