@@ -14,6 +14,7 @@ from tests.cli.command_line import evoai
 from tests.house import Clinic, House, test_env
 from tests.inbox.scenes import ANA, answered, quiet
 from tests.knowledge.forms import settled
+from tests.realtime.tabs import signed_in
 from tests.tenants.people import change
 
 
@@ -67,6 +68,21 @@ async def test_I13_a_recount_beside_creators_finds_nothing(house: House) -> None
     assert made == [201] * 30
     assert found == [[]] * 10
     assert (await used(clinic))["contacts"] == 31
+
+
+async def test_I13_it_is_due_at_night_and_tells_whoever_looks(house: House) -> None:
+    clinic = await talked(house)
+    tenant_id = clinic.client.tenant_id
+    await change(house, "update quotas set used = 9 where tenant_id = $1 and kind = 'contacts'", tenant_id)
+    (before,) = await house.rows("select due_at, now() from schedules where name = 'ops.recount'")
+    assert f"{before['due_at']:%H:%M}" == "06:30"
+    assert timedelta(0) < before["due_at"] - before["now"] <= timedelta(days=1)
+    async with signed_in(house, clinic.client) as tab:
+        await change(house, "update schedules set due_at = now() where name = 'ops.recount'")
+        told = await tab.until("usage.corrected")
+    assert told["data"] == {"resource": "contacts", "told": 9, "there": 1}
+    assert (await used(clinic))["contacts"] == 1
+    assert await house.rows("select due_at from schedules where name = 'ops.recount'") == [(before["due_at"],)]
 
 
 async def test_an_operator_recounts_by_hand(house: House) -> None:

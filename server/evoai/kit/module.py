@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import time
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -29,10 +30,11 @@ Handler = Callable[["Resources", UUID, Mapping[str, Any]], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Cron:
-    """A job that is due again and again; a row of `schedules` holds when. `every` is in seconds."""
+    """A job that is due again and again; a row of `schedules` holds when. `every` is in seconds, or a time of each day
+    in UTC."""
 
     name: str
-    every: int
+    every: int | time
     job: Job
 
 

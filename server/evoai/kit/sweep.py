@@ -6,8 +6,8 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
 
 from redis.exceptions import RedisError
 from sqlalchemy import func, update
@@ -91,14 +91,16 @@ class Sweep:
                 found = await due.find(db)
             await asyncio.gather(*(self._hand_out(due.job, args) for args in found))
 
-    async def _claim(self, name: str, every: float) -> bool:
+    async def _claim(self, name: str, every: float | time) -> bool:
+        following: Any = _next(every) if isinstance(every, time) else func.now() + timedelta(seconds=every)
+        first = following if isinstance(every, time) else func.now()
         async with self._db.system_session("sweep") as db:
             # The row is there after the first round; making it costs one statement that does nothing later.
-            await db.execute(insert(Schedule).values(name=name, due_at=func.now()).on_conflict_do_nothing())
+            await db.execute(insert(Schedule).values(name=name, due_at=first).on_conflict_do_nothing())
             moved = await db.scalar(
                 update(Schedule)
                 .where(Schedule.name == name, Schedule.due_at <= func.now())
-                .values(due_at=func.now() + timedelta(seconds=every))
+                .values(due_at=following)
                 .returning(Schedule.name)
                 .execution_options(synchronize_session=False)
             )
@@ -113,3 +115,9 @@ class Sweep:
             if job.name in self._runner.jobs:
                 async with self._running:
                     await self._runner.run(job.name, args)
+
+
+def _next(at: time) -> Any:
+    """The next moment of that time of day, by the database's clock. Its sessions are in UTC."""
+    since_midnight = timedelta(hours=at.hour, minutes=at.minute)
+    return func.date_trunc("day", func.now() - since_midnight) + timedelta(days=1) + since_midnight

@@ -254,8 +254,8 @@ def _frame(published: Published, shapes: dict[str, Any]) -> bytes | None:
     if event.signal:
         return _encode({"type": event.name, "at": event.at, "data": event.ids})
     kind, found = _about(event)
-    # What a threshold says is no resource: it is told as it was.
-    data = event.ids if event.name == "usage.threshold" else shapes.get(f"{kind} {found}")
+    # What is said of usage is no resource: it is told as it was.
+    data = event.ids if event.name.startswith("usage.") else shapes.get(f"{kind} {found}")
     if data is None:
         return None
     return _encode({"type": event.name, "event_id": event.event_id, "seq": published.seq, "at": event.at, "data": data})

@@ -25,7 +25,7 @@ export type DomainEvent = Numbered &
     | { type: 'contact.updated'; data: Contact }
     | { type: 'document.updated'; data: KnowledgeDocument | { id: string; deleted: true } }
     | { type: 'test_run.updated'; data: TestRun }
-    | { type: 'usage.threshold'; data: unknown }
+    | { type: 'usage.threshold' | 'usage.corrected'; data: unknown }
   )
 
 export type Signal =

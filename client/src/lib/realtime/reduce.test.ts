@@ -275,6 +275,12 @@ describe('counts and headers', () => {
     expect(client.getQueryData(keys.counts)).toEqual(counts)
   })
 
+  it('asks for the usage when a part of it is reached, or was wrong', () => {
+    for (const type of ['usage.threshold', 'usage.corrected'] as const) {
+      expect(applyEvent(client, event(type, { resource: 'contacts' }), NOWHERE)).toEqual([keys.usage])
+    }
+  })
+
   it('patches a channel, adds a new one, and ignores what it does not know', () => {
     client.setQueryData(keys.channels, [{ id: 'c', state: 'connecting' }])
     const stale = applyEvent(client, event('channel.updated', { id: 'c', state: 'connected' }), NOWHERE)

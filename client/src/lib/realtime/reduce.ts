@@ -49,6 +49,7 @@ export function applyEvent(client: QueryClient, event: DomainEvent, view: View):
       )
       return [keys.testRun(event.data.id), keys.testRuns(event.data.assistant_id)]
     case 'usage.threshold':
+    case 'usage.corrected':
       return [keys.usage]
     default:
       return []

@@ -1,5 +1,5 @@
 """The nightly recount: what is used of the plan is what is there, and the ledger closes. A difference is a defect: it
-is told as an error, and quotas are put right."""
+is logged as an error and counted; quotas are put right, and whoever looks at them is told."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from evoai.billing import service as billing
+from evoai.billing.events import usage_corrected
 from evoai.kit import metrics
+from evoai.kit.events import emit
 from evoai.kit.log import get_logger
 from evoai.ops import repository
 from evoai.ops.service import ledger
@@ -52,8 +54,11 @@ async def one(resources: Resources, tenant_id: UUID) -> list[Difference]:
             await billing.hold(db, tenant_id, kind)
             row = next((row for row in await repository.counted(db, tenant_id, month) if row.kind == kind), None)
             if row is not None and not _matches(row):
-                await billing.correct(db, tenant_id, kind, row.there)
-                found.append(Difference(tenant_id, kind, row.used, row.there))
+                # PostgreSQL's sums are decimals.
+                there = int(row.there)
+                await billing.correct(db, tenant_id, kind, there)
+                emit(db, resources.publisher, usage_corrected(tenant_id, kind, row.used, there))
+                found.append(Difference(tenant_id, kind, row.used, there))
     for one_of in found:
         log.error(
             "recount.difference",
