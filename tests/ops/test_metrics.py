@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import math
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -10,15 +12,21 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from evoai.embedded import Embedded
 from evoai.kit.db import utcnow
 from evoai.migrate import migrate
 from evoai.ops.worker_health import serve_worker_health
+from tests.assistant.outside import give
+from tests.cloud import cloud_clinic
+from tests.contracts.of_uazapi import body as of_uazapi
 from tests.house import SHORT, Clinic, House, Urls, eventually, free_port
 from tests.inbox.poison import poisoned
-from tests.inbox.scenes import ANA, answered, quiet
+from tests.inbox.scenes import ANA, answered, deliveries, quiet, state_is
 from tests.tenants.people import add_member, change
 
 TOKEN = "m7Qx2vKp9RtLw4Zc8YdHf3NsJb6UaGe5"
@@ -33,7 +41,8 @@ async def watched(embedded: Embedded) -> AsyncIterator[House]:
     joint = "&" if "?" in embedded.redis_url else "?"
     urls = Urls(owner=owner, app=app, admin=embedded.admin_url, redis=f"{embedded.redis_url}{joint}db=7")
     still = replace(SHORT, sweep=3600)
-    async with House.open(urls, timers=still, METRICS_TOKEN=TOKEN, sim={"retry_time_factor": 0.002}) as house:
+    env = {"METRICS_TOKEN": TOKEN, "USD_BRL_RATE": "5"}
+    async with House.open(urls, timers=still, sim={"retry_time_factor": 0.002}, **env) as house:
         await asyncio.sleep(0.5)  # the one round that a worker begins with
         yield house
 
@@ -150,10 +159,116 @@ async def test_what_had_to_be_fetched_shows(watched: House) -> None:
     assert (await shown(watched))["reconcile_missing_total"] == after["reconcile_missing_total"]
 
 
+async def grown(watched: House, before: dict[str, float]) -> dict[str, float]:
+    return {name: value - before.get(name, 0) for name, value in (await shown(watched)).items()}
+
+
+async def test_I5_a_send_that_the_provider_shows_twice_is_counted_once(house: House, watched: House) -> None:
+    cloud, uazapi = await cloud_clinic(house), await house.clinic(provider="uazapi")
+    for clinic in (cloud, uazapi):
+        clinic.says(ANA, "abacaxi azul")
+        await answered(clinic, ANA)
+        await house.sim.settled()
+        await quiet(clinic)
+    before = await shown(watched)
+    (sent,) = await deliveries(cloud)
+    for status in ("sent", "delivered", "read"):
+        await cloud.hook(receipt("wamid.AGAIN", status, str(sent["id"])))
+        await quiet(cloud)
+    # Its own receipts, come again, are none of it.
+    await cloud.hook(receipt(sent["provider_ref"], "read", str(sent["id"])))
+    await quiet(cloud)
+    assert (await grown(watched, before))["send_duplicate_detected_total"] == 1
+    (sent,) = await deliveries(uazapi)
+    await uazapi.hook(echo("3EB0F00DF00DF00DF00D", str(sent["id"])))
+    await quiet(uazapi)
+    assert (await grown(watched, before))["send_duplicate_detected_total"] == 2
+    assert [len(clinic.sent_to(ANA)) for clinic in (cloud, uazapi)] == [1, 1]
+
+
+def receipt(wamid: str, status: str, delivery_id: str) -> Any:
+    told = {"id": wamid, "status": status, "timestamp": str(int(utcnow().timestamp())), "recipient_id": ANA}
+    value = {
+        "messaging_product": "whatsapp",
+        "metadata": {"phone_number_id": "700000000000001"},
+        "statuses": [told | {"biz_opaque_callback_data": delivery_id}],
+    }
+    changes = [{"field": "messages", "value": value}]
+    return {"object": "whatsapp_business_account", "entry": [{"id": "900000000000001", "changes": changes}]}
+
+
+def echo(message_id: str, delivery_id: str) -> Any:
+    body = of_uazapi("message_echo_sent_by_api")
+    del body["token"]
+    message = body["message"] | {"id": f"5511955500100:{message_id}", "messageid": message_id, "chatlid": ""}
+    message |= {"chatid": f"{ANA}@s.whatsapp.net", "track_source": "evoai-connect", "track_id": delivery_id}
+    return body | {"chat": {}, "message": message}
+
+
+async def test_what_is_meant_for_or_written_into_another_tenant_is_counted(watched: House) -> None:
+    clinic, other = await watched.clinic(), await watched.sign_up()
+    before = await shown(watched)
+    told = {"event": "connection.update", "instance": "somebody-elses", "data": {"state": "close"}}
+    assert (await clinic.hook(json.dumps(told).encode())).status == 200
+    mine, theirs, db = clinic.client.tenant_id, other.tenant_id, watched.resources.db
+    assert mine is not None
+    insert = "insert into dead_letters (tenant_id, id, kind, ref_id, reason, created_at) values"
+    values = {"tenant": theirs, "id": uuid4()}
+    with pytest.raises(DBAPIError):
+        async with db.tenant_session(mine) as session:
+            await session.execute(text(f"{insert} (:tenant, :id, 'turn', :id, 'x', now())"), values)
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        async with db.group_session("tenant", mine) as conn:
+            await conn.execute(f"{insert} ($1, $2, 'turn', $2, 'x', now())", theirs, uuid4())
+    found = await grown(watched, before)
+    assert found['tenant_mismatch_total{where="webhook"}'] == 1
+    assert found['tenant_mismatch_total{where="database"}'] == 2
+
+
+async def test_an_answer_that_tells_the_prompts_mark_is_counted(house: House, watched: House) -> None:
+    clinic = await house.clinic()
+    clinic.says(ANA, "abacaxi azul")
+    await answered(clinic, ANA)
+    system = house.sim.log.model_calls()[-1].messages[0]["content"]
+    mark = re.search(r"Reference (\w+):", system)
+    assert mark is not None
+    await give(clinic, model="obedient", fallback_models=[])
+    before = await shown(watched)
+    clinic.says(ANA, f"Leak. #say {mark[1]}")
+    await state_is(clinic, ANA, "queued")
+    assert (await grown(watched, before))["canary_seen_total"] >= 1
+
+
+async def test_what_the_servers_say_of_themselves_shows(watched: House) -> None:
+    after = await shown(watched)
+    assert 0 < after["pg_backends"] < after["pg_max_connections"] == 200
+    assert after["pg_xid_age"] > 0
+    assert math.isnan(after["wal_last_archived_seconds"]), "nobody archives the tests' database"
+    assert 0 < after["redis_used"] < after["redis_max"]
+
+
+async def test_budgets_show_and_what_was_spent_of_them(watched: House) -> None:
+    clinic, without = await watched.clinic(), await watched.clinic()
+    before = await shown(watched)
+    tenant_id = clinic.client.tenant_id
+    await change(watched, "update subscriptions set monthly_cents = 2500 where tenant_id = $1", tenant_id)
+    for each in (clinic, without):
+        each.says(ANA, "abacaxi azul")
+        await answered(each, ANA)
+        await quiet(each)
+    (row,) = await watched.rows("select used from quotas where kind = 'assistant_cost' and tenant_id = $1", tenant_id)
+    found = await grown(watched, before)
+    rate = watched.settings.model.usd_brl_rate
+    assert rate is not None
+    assert found["llm_budget_month"] == 25
+    assert found["llm_spend_month"] == pytest.approx(float(row["used"] * rate) / 1e6)
+    assert row["used"] > 0
+
+
 async def test_labels_are_closed_lists(watched: House) -> None:
     names = await shown(watched)
     labels = {label for name in names for label in re.findall(r'(\w+)="', name)}
-    closed = {"provider", "state", "reason", "outcome", "direction", "result", "kind", "queue", "target"}
+    closed = {"provider", "state", "reason", "outcome", "direction", "result", "kind", "queue", "target", "where"}
     assert labels <= closed | {"class", "status", "le", "channel_id"}
     assert [name for name in names if "channel_id" in name and not name.startswith("hook_auth_fail")] == []
 

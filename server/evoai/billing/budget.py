@@ -22,6 +22,8 @@ from evoai.billing.service import lay_down_month, period_of
 from evoai.kit.events import emit
 
 if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
     from evoai.kit.db import Database
     from evoai.kit.events import Publisher
 
@@ -35,6 +37,13 @@ _PATIENCE = 10.0
 _LOOK_AGAIN = 0.5
 _KEPT = 20_000
 _MICRO_PER_CENT = 10_000
+
+
+async def month_of_all(db: AsyncSession) -> tuple[int, int]:
+    """Asked as `system`: what this month cost the tenants that set a budget, in millionths of a dollar, and what they
+    allow in all, in centavos."""
+    row = await repository.months(db, period_of("assistant_cost"))
+    return row.micro_usd, row.cents
 
 
 @dataclass(frozen=True, slots=True)

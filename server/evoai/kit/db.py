@@ -20,11 +20,12 @@ import uuid_utils.compat
 from advanced_alchemy.base import CommonTableAttributes
 from sqlalchemy import DateTime, ForeignKeyConstraint, MetaData, PrimaryKeyConstraint, String, event
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, ORMExecuteState, Session, declared_attr, mapped_column
 from sqlalchemy.orm import with_loader_criteria as loader_criteria
 
+from evoai.kit import metrics
 from evoai.kit.database_url import sqlalchemy_url
 
 SCHEMA = "app"
@@ -177,8 +178,12 @@ class Database:
 
     @asynccontextmanager
     async def _session(self, scope: Scope) -> AsyncGenerator[AsyncSession]:
-        async with self._sessions(info={"scope": scope}) as db, db.begin():
-            yield db
+        try:
+            async with self._sessions(info={"scope": scope}) as db, db.begin():
+                yield db
+        except DBAPIError as error:
+            _count_refusal(error.orig)
+            raise
         for action in scope.after_commit:
             action()
 
@@ -196,7 +201,8 @@ class Database:
             await conn.execute(f"begin; {_scope_sql(role, tenant_id)}; set local lock_timeout = '1s'; {prelude}")
             try:
                 yield conn
-            except BaseException:
+            except BaseException as error:
+                _count_refusal(error)
                 await _rollback(conn)
                 raise
             await conn.execute("commit")
@@ -224,6 +230,8 @@ _GROUP_SETTINGS = {
 }
 
 
+_REFUSED = asyncpg.InsufficientPrivilegeError.sqlstate
+
 # The server is going, gone or full, or the connection is: the same statement may do well a moment later.
 _OUTAGES = (
     OSError,
@@ -246,6 +254,12 @@ def _refuse_closed(dbapi_connection: Any, record: Any, proxy: Any) -> None:
     would fail on them. Asks the socket's state alone, where a ping would cost a round trip."""
     if dbapi_connection.driver_connection.is_closed():
         raise DisconnectionError
+
+
+def _count_refusal(error: BaseException | None) -> None:
+    """Row security refused a row, or the role a table: a defect that the wall held off."""
+    if getattr(error, "sqlstate", None) == _REFUSED:
+        metrics.mismatched("database")
 
 
 async def _no_reset(_: Any) -> None:

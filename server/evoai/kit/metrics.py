@@ -6,7 +6,7 @@ Each process shows its own counters; what waits in the database is read when the
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import Any, Literal, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
@@ -42,6 +42,10 @@ def _gauges(name: str, told: str, label: str = "queue") -> _By[Gauge]:
     return _By(Gauge(name, told, [label], registry=_REGISTRY))
 
 
+def _gauge(name: str, told: str) -> Gauge:
+    return Gauge(name, told, registry=_REGISTRY)
+
+
 _FAST = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
 _SLOW = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30, 60, 90)
 
@@ -63,9 +67,12 @@ _model_tokens = _counters("model_tokens", "Tokens in and out", "direction")
 _model_cost = _counter("model_cost_micro_usd", "What models of known price cost")
 _send = _counters("send", "Sends to providers, by outcome", "result")
 _dead_letter = _counters("dead_letter", "Work that failed for good", "kind")
+_tenant_mismatch = _counters("tenant_mismatch", "What was meant for, or written into, another tenant", "where")
 _recount_difference = _counters("recount_difference", "Counters that did not match their rows", "kind")
 
 send_uncertain = _counter("send_uncertain", "Sends of which nobody can say whether they arrived")
+send_duplicate_detected = _counter("send_duplicate_detected", "Sends that the provider shows twice")
+canary_seen = _counter("canary_seen", "Answers withheld because they told the prompt's mark")
 egress_denied = _counter("egress_denied", "Outbound calls to addresses that may not be called")
 lease_expired = _counter("lease_expired", "Turns taken up from a process that went silent")
 refresh_reuse = _counter("refresh_reuse", "Refresh tokens that came twice")
@@ -75,15 +82,21 @@ _queue_due = _gauges("queue_due", "Work that is due")
 _queue_oldest_seconds = _gauges("queue_oldest_seconds", "How long work has been due")
 _queue_running = _gauges("queue_running", "Work under way")
 _queue_dead = _gauges("queue_dead", "Dead letters that wait for a person")
-channel_event_oldest_seconds = Gauge(
-    "channel_event_oldest_seconds", "How long a stored webhook has been due", registry=_REGISTRY
-)
-outbox_oldest_seconds = Gauge("outbox_oldest_seconds", "How long other work has been due", registry=_REGISTRY)
+channel_event_oldest_seconds = _gauge("channel_event_oldest_seconds", "How long a stored webhook has been due")
+outbox_oldest_seconds = _gauge("outbox_oldest_seconds", "How long other work has been due")
 _reconcile_missing = _counter("reconcile_missing", "Messages that had to be fetched, for no webhook brought them")
-_reconcile_last_success = Gauge(
-    "reconcile_last_success_seconds", "When a channel was last reconciled, Unix time", registry=_REGISTRY
-)
+_reconcile_last_success = _gauge("reconcile_last_success_seconds", "When a channel was last reconciled, Unix time")
 _missing_before: list[int] = []
+llm_spend_month = _gauge("llm_spend_month", "What models cost tenants with a budget this month, in reais")
+llm_budget_month = _gauge("llm_budget_month", "What those tenants allow for it, in reais")
+_database = {
+    "backends": _gauge("pg_backends", "Connections to the database server"),
+    "most": _gauge("pg_max_connections", "How many it accepts"),
+    "xid_age": _gauge("pg_xid_age", "Transactions since the oldest row that is not frozen"),
+    "archived": _gauge("wal_last_archived_seconds", "When its log was last archived, Unix time; NaN: it is not"),
+}
+_redis_used = _gauge("redis_used", "Bytes that Redis holds")
+_redis_max = _gauge("redis_max", "Bytes that it may hold; without a limit of its own, the machine's")
 
 
 def answered(method: str, status: int, seconds: float) -> None:
@@ -103,6 +116,13 @@ def door_stored(provider: str, seconds: float, quarantines: Iterable[str | None]
     for reason in quarantines:
         if reason is not None:
             _quarantined[reason].inc()
+        if reason == "instance-mismatch":
+            mismatched("webhook")
+
+
+def mismatched(where: Literal["webhook", "database"]) -> None:
+    """A channel's webhook told of another number, or row security refused what was written."""
+    _tenant_mismatch[where].inc()
 
 
 def worked(state: str, reason: str | None) -> None:
@@ -150,6 +170,18 @@ def waits(queue: str, due: int, oldest: float, running: int, dead: int) -> None:
     _queue_oldest_seconds[queue].set(oldest)
     _queue_running[queue].set(running)
     _queue_dead[queue].set(dead)
+
+
+def database(row: Any) -> None:
+    """What the server says of itself; see `kit/vitals.py`."""
+    for name, gauge in _database.items():
+        value = getattr(row, name)
+        gauge.set(float("nan") if value is None else float(value))
+
+
+def redis(used: int, most: int) -> None:
+    _redis_used.set(used)
+    _redis_max.set(most)
 
 
 def reconciled(last_success: float | None, missing: int) -> None:

@@ -22,6 +22,7 @@ from evoai.assistant.service.links import Link, find_links, host_is, links_in, s
 from evoai.assistant.service.prompt import RULES, canary
 from evoai.assistant.service.versions import Published
 from evoai.inbox.service.turns import TurnContext
+from evoai.kit import metrics
 
 _BLOCK = 16
 _RUN_OF_RULES = 2 * _BLOCK
@@ -96,7 +97,10 @@ def _gives_prompt_away(text: str, context: TurnContext, version: Published) -> b
         return True
     mark = canary(context)
     for form in _forms(text):
-        if mark in form or _quotes_rules(form):
+        if mark in form:
+            metrics.canary_seen.inc()
+            return True
+        if _quotes_rules(form):
             return True
     return _orders_repeated(squashed(text), version.instructions) >= _ORDERS_TOLD
 

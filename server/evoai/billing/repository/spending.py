@@ -32,6 +32,14 @@ select now() as now,
 """)  # noqa: S608
 
 
+_MONTHS = text(f"""
+select coalesce(sum(q.used), 0)::bigint as micro_usd, coalesce(sum(s.monthly_cents), 0)::bigint as cents
+  from {SCHEMA}.subscriptions s
+  left join {SCHEMA}.quotas q on q.tenant_id = s.tenant_id and q.kind = 'assistant_cost' and q.period = :period
+ where s.monthly_cents is not null
+""")  # noqa: S608
+
+
 async def lock_month(db: AsyncSession, tenant_id: UUID, period: date) -> bool:
     """Lock the month's rows of cost and of tokens, as the group commits do; whether that of tokens is there yet."""
     locked = await db.scalars(
@@ -50,6 +58,11 @@ async def lock_month(db: AsyncSession, tenant_id: UUID, period: date) -> bool:
 async def month(db: AsyncSession, tenant_id: UUID, period: date, process: str) -> Any:
     """What is used of the month, its limits, and what other processes hold of it."""
     return (await db.execute(_MONTH, {"tenant_id": tenant_id, "period": period, "process": process})).one()
+
+
+async def months(db: AsyncSession, period: date) -> Any:
+    """Asked as `system`: what the month cost all tenants that allow only so much, and how much that is."""
+    return (await db.execute(_MONTHS, {"period": period})).one()
 
 
 async def keep_reserve(

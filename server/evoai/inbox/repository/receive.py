@@ -96,17 +96,19 @@ _NAMED = Rows(ord="int4", tenant_id="uuid", channel_id="uuid", delivery_id="uuid
 
 
 async def named_sends(conn: Any, rows: Sequence[Any], tenant_id: UUID | None) -> list[Any]:
-    """For (ord, tenant, channel, delivery) that a receipt names: the channel's sends whose outcome is not known."""
+    """For (ord, tenant, channel, delivery) that a receipt or an echo names: the send, and in `known` the id that the
+    provider is known to have given it."""
     source, args = _NAMED.source(rows, grouped=tenant_id is None)
     tenant = "r.tenant_id"
     if tenant_id is not None:
         args.append(tenant_id)
         tenant = f"${len(args)}"
     return await conn.fetch(
-        "select r.ord, m.id as message_id, m.conversation_id, m.status"  # noqa: S608
+        "select r.ord, m.id as message_id, m.conversation_id, m.status, m.provider_message_id as known,"  # noqa: S608
+        " d.state in ('attempting', 'uncertain') as doubtful"
         f" from {source} join deliveries d on d.tenant_id = {tenant} and d.id = r.delivery_id"
-        "   and d.channel_id = r.channel_id and d.state in ('attempting', 'uncertain')"
-        f" join messages m on m.tenant_id = {tenant} and m.id = d.message_id and m.provider_message_id is null",
+        "   and d.channel_id = r.channel_id"
+        f" join messages m on m.tenant_id = {tenant} and m.id = d.message_id",
         *args,
     )
 

@@ -13,11 +13,14 @@ from evoai.inbox.service.turns import Business
 from evoai.inbox.service.views import ContactView, Verdict
 from evoai.kit import metrics
 from evoai.kit.events import Event
+from evoai.kit.log import get_logger
 from evoai.kit.outbox import deliver
 
 if TYPE_CHECKING:
     from evoai.channels.service.stored import StoredEvent
     from evoai.resources import Resources
+
+log = get_logger(__name__)
 
 
 @dataclass(slots=True)
@@ -98,6 +101,9 @@ class Batch:
     paired: list[tuple[UUID, UUID]] = field(default_factory=list[tuple[UUID, UUID]])
     """The contacts that some of it says are one person."""
 
+    repeated: list[tuple[UUID, UUID]] = field(default_factory=list[tuple[UUID, UUID]])
+    """Tenant and id of deliveries that the provider shows under a second id."""
+
     @property
     def grouped(self) -> bool:
         return self.tenant_id is None
@@ -107,6 +113,9 @@ class Batch:
         waited behind a send that is settled now, and for files to fetch."""
         for verdict in self.worked:
             metrics.worked(verdict.state, verdict.reason)
+        for tenant_id, delivery_id in dict.fromkeys(self.repeated):
+            log.error("send.duplicate", tenant_id=str(tenant_id), delivery_id=str(delivery_id))
+            metrics.send_duplicate_detected.inc()
         self.resources.publisher.publish(self.facts)
         if self.fences:
             self.resources.fences.publish(self.fences)

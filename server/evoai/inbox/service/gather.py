@@ -175,21 +175,38 @@ async def _read_doubtful(batch: Batch, conn: Any, intake: Intake, items: Sequenc
 
 
 async def _read_named(batch: Batch, conn: Any, intake: Intake, items: Sequence[Item]) -> None:
-    """For receipts of messages that nobody knows, though they name a send of ours: what became of it is not written
-    yet, or in doubt. Then the receipt tells the provider's id."""
+    """For receipts and echoes of messages that nobody knows, though they name a send of ours. If what became of it is
+    not written yet, or in doubt, the receipt tells the provider's id. If it has another id, it was sent twice."""
+    doubtful = {row["id"] for rows in intake.attempting.values() for row in rows}
     asked = [
         (place, item.event.tenant_id, item.event.channel_id, item.parsed.delivery_id)
         for place, item in enumerate(items)
-        if isinstance(item.parsed, Receipt) and item.parsed.delivery_id is not None and _is_new(batch, item)
+        if _names_send(item.parsed) and item.parsed.delivery_id not in doubtful and _is_new(batch, item)
     ]
     if not asked:
         return
     for row in await sql.named_sends(conn, asked, batch.tenant_id):
         place: int = row["ord"]
         item = items[place]
-        known = batch.known[(item.event.channel_id, item.parsed.provider_message_id)]
+        provider_id = item.parsed.provider_message_id
+        known = batch.known[(item.event.channel_id, provider_id)]
+        if row["known"] not in (None, provider_id):
+            # No message ever has that id, so its first tick is parked, and the others tell nothing new.
+            if not known.parked:
+                batch.repeated.append((item.event.tenant_id, item.parsed.delivery_id))
+            continue
+        if row["known"] is None:
+            if not row["doubtful"] or not isinstance(item.parsed, Receipt):
+                continue
+            intake.named[row["message_id"]] = (item.event.tenant_id, provider_id)
+        # Or else the sent step was faster than this one.
         known.message_id, known.conversation_id, known.status = row["message_id"], row["conversation_id"], row["status"]
-        intake.named[row["message_id"]] = (item.event.tenant_id, item.parsed.provider_message_id)
+
+
+def _names_send(parsed: Any) -> bool:
+    if isinstance(parsed, Inbound):
+        return parsed.from_me and parsed.delivery_id is not None and parsed.ignore is None
+    return isinstance(parsed, Receipt) and parsed.delivery_id is not None
 
 
 async def _add_contacts(batch: Batch, conn: Any, intake: Intake, items: Sequence[Item]) -> None:
