@@ -11,7 +11,7 @@ from evoai.inbox.service import media as service
 from evoai.kit.db import utcnow
 from evoai.kit.storage import key_of
 from tests.house import Clinic, House, eventually
-from tests.inbox.scenes import ANA, answered, own_house, rest, settled, switched, thoughts
+from tests.inbox.scenes import ANA, answered, own_house, rest, settled, switched, thinking, thoughts
 
 
 @pytest.mark.parametrize(
@@ -61,6 +61,19 @@ async def test_a_burst_of_text_and_files_is_answered_once_when_all_are_read(hous
     assert len(clinic.sent_to(ANA)) == 1
     said = [m["content"] for m in thoughts(clinic, "pix de 90 reais")[-1].messages if m["role"] == "user"]
     assert said == ["segue o comprovante", "[imagem] Uma foto. pix de 90 reais", "chegou?"]
+
+
+async def test_a_turn_that_begins_to_wait_for_a_file_is_given_back(house: House) -> None:
+    clinic = await house.clinic()
+    async with switched(house, model_ms=25_000):
+        clinic.says(ANA, "quero marcar")
+        await thinking(clinic, "quero marcar")
+    clinic.says(ANA, "", kind="audio", words="uma limpeza")
+    await answered(clinic, ANA)
+    assert thoughts(clinic, "uma limpeza")
+    # Its lease ended; one that ran out would have been a death.
+    rows = await house.rows("select deaths, outcome from turns where tenant_id = $1", clinic.client.tenant_id)
+    assert [tuple(row) for row in rows] == [(0, "answered")]
 
 
 async def test_a_person_asked_for_in_a_voice_note_gets_it(house: House) -> None:
