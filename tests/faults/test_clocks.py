@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from evoai.data_folder import remove_data
 from evoai.embedded import Embedded
 from tests.faults.checker import check
 from tests.faults.clock import Clock
@@ -18,6 +20,15 @@ from tests.faults.rig import FULL, rig_of
 pytestmark = [pytest.mark.faults, pytest.mark.full, pytest.mark.timeout(600)]
 
 HOUR = 3600
+LEAP = 300
+
+
+class Leaping(Embedded):
+    """Servers whose wall clock is `clock`'s: PostgreSQL's `now()` leaps with it."""
+
+    def __init__(self, data_dir: Path, clock: Clock) -> None:
+        super().__init__(data_dir, tuned_for_tests=True)
+        self._env |= clock.env
 
 
 @pytest.fixture
@@ -69,6 +80,41 @@ async def test_F18_an_api_whose_clock_jumps_by_an_hour(
         await rig.drained(60)
         # Tokens of before are valid by the true time.
         clock.ahead(0)
+        verdict = await check(rig)
+        report(**verdict.line())
+        verdict.holds()
+        assert rig.restarts == 0
+
+
+@pytest.fixture
+def leaping(folder: Path) -> Iterator[tuple[Leaping, Clock]]:
+    clock, data = Clock(folder, "database"), Path(tempfile.mkdtemp(prefix="evoai-faults-"))
+    try:
+        with Leaping(data, clock) as servers:
+            yield servers, clock
+    finally:
+        remove_data(data)
+
+
+async def test_F18_a_database_whose_clock_leaps_by_five_minutes(
+    leaping: tuple[Leaping, Clock], seed: int, report: Report
+) -> None:
+    messages, rate = (1000, 20) if FULL else (120, 10)
+    servers, clock = leaping
+    async with rig_of(servers, "f18_database", seed=seed) as rig:
+        await rig.up(2)
+        clinic = await rig.house.clinic()
+        writing = asyncio.create_task(rig.history.write([clinic], 60, messages, rate))
+        for ahead in (LEAP, 2 * LEAP):
+            await asyncio.sleep(messages / rate / 4)
+            clock.ahead(ahead)
+            (row,) = await rig.house.rows("select extract(epoch from clock_timestamp()) as at")
+            assert abs(float(row["at"]) - time.time() - ahead) < 5
+        await asyncio.sleep(messages / rate / 4)
+        # What was due at a time that comes once more waits for it: nothing is lost, and nothing is done twice.
+        clock.ahead(LEAP)
+        await writing
+        await rig.drained(LEAP + 60)
         verdict = await check(rig)
         report(**verdict.line())
         verdict.holds()
