@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from evoai.kit.confined import Refused
 
-PIXELS = 40_000_000
+PIXELS = 64_000_000
+"""What phones take is less."""
 FRAMES = 500
 
 
