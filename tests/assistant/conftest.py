@@ -15,15 +15,6 @@ from redis.asyncio import Redis
 from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-import evoai.assistant.models.shadow
-import evoai.assistant.models.tests
-import evoai.assistant.models.tools
-import evoai.assistant.models.traces
-import evoai.auth.models
-import evoai.channels.models
-import evoai.inbox.models
-import evoai.kit.idempotency
-import evoai.kit.outbox  # noqa: F401
 from evoai.assistant.llm.openai import OpenAIModel
 from evoai.assistant.llm.protocol import LLM
 from evoai.assistant.models.assistants import Assistant, AssistantVersion
@@ -37,6 +28,7 @@ from evoai.kit.timers import Timers
 from evoai.kit.walls import shared, wall
 from evoai.resources import open_redis
 from evoai.simulator.app import Simulator
+from evoai.tables import load_tables
 from evoai.tenants.models import Tenant
 from tests.assistant.endpoint import Endpoint, model_settings
 from tests.house import Urls
@@ -79,6 +71,7 @@ async def door(database_urls: tuple[str, str]) -> AsyncIterator[Database]:
             await conn.execute(text(f"create role {role}"))
             await conn.execute(text(f"grant usage on schema {SCHEMA} to {role}"))
             await conn.execute(text(f"grant {role} to evoai_app"))
+        load_tables()
         await conn.run_sync(Base.metadata.create_all)
         for mapper in Base.registry.mappers:
             table: str = mapper.class_.__tablename__

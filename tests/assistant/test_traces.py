@@ -19,7 +19,9 @@ from evoai.assistant.service.record import record, record_traces
 from evoai.assistant.service.trace import TurnTrace
 from evoai.billing import service as billing
 from evoai.channels.models import Channel
-from evoai.inbox.models import Contact, Conversation, Message
+from evoai.inbox.models.contacts import Contact
+from evoai.inbox.models.conversations import Conversation
+from evoai.inbox.models.messages import Message
 from evoai.inbox.service.turns import Answer, HandoffAsk
 from evoai.kit.db import Database, new_id
 from evoai.kit.errors import NotFound

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import delete
 
-from evoai.inbox.models import ParkedUpdate
+from evoai.inbox.models.messages import ParkedUpdate
 from evoai.inbox.service import deliver as delivering
 from evoai.inbox.service import fetch, media, upkeep
 from evoai.kit.db import utcnow

@@ -19,14 +19,12 @@ from evoai.channels.adapters.incoming import (
     Connection,
     Envelope,
     Event,
+    MediaKind,
     MessageType,
     Pulled,
     Qr,
     Restriction,
 )
-
-# What a file is belongs to both directions: whoever handles files alone takes it from here.
-from evoai.channels.adapters.incoming import MediaKind as MediaKind
 
 if TYPE_CHECKING:
     from evoai.kit.net import Net

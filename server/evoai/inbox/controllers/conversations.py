@@ -9,7 +9,7 @@ from uuid import UUID
 from litestar import Controller, Response, get, post
 from litestar.params import FromPath, FromQuery, JSONBody, Parameter
 
-from evoai.inbox.models import ConversationState
+from evoai.inbox.models.conversations import ConversationState
 from evoai.inbox.repository import people
 from evoai.inbox.schemas.conversations import (
     AssignIn,

@@ -10,7 +10,7 @@ from sqlalchemy import and_, delete, func, or_, select, union
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from evoai.inbox.models import Consent, Contact, ContactAlias, ContactWord
+from evoai.inbox.models.contacts import Consent, Contact, ContactAlias, ContactWord
 from evoai.inbox.service import search
 from evoai.kit.db import new_id, utcnow
 

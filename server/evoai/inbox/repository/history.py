@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from evoai.inbox.models import Conversation, Message
+from evoai.inbox.models.conversations import Conversation
+from evoai.inbox.models.messages import Message
 
 
 async def messages_after(

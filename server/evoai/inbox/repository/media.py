@@ -10,7 +10,8 @@ from uuid import UUID
 from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from evoai.inbox.models import Conversation, Media, Message, Turn
+from evoai.inbox.models.conversations import Conversation, Turn
+from evoai.inbox.models.messages import Media, Message
 from evoai.kit.db import new_id
 from evoai.kit.sql import Rows, Writes, scoped
 

@@ -9,7 +9,9 @@ from uuid import UUID
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from evoai.inbox.models import Contact, Conversation, Message
+from evoai.inbox.models.contacts import Contact
+from evoai.inbox.models.conversations import Conversation
+from evoai.inbox.models.messages import Message
 
 _UNSYNCED = {"synchronize_session": False}
 

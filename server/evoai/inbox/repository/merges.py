@@ -9,17 +9,9 @@ from uuid import UUID
 from sqlalchemy import and_, delete, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from evoai.inbox.models import (
-    Consent,
-    Contact,
-    ContactAlias,
-    ContactMerge,
-    ContactWord,
-    Conversation,
-    Delivery,
-    Message,
-    Turn,
-)
+from evoai.inbox.models.contacts import Consent, Contact, ContactAlias, ContactMerge, ContactWord
+from evoai.inbox.models.conversations import Conversation, Turn
+from evoai.inbox.models.messages import Delivery, Message
 from evoai.inbox.repository.receive import shard_locks
 
 _UNSYNCED = {"synchronize_session": False}

@@ -9,7 +9,9 @@ from sqlalchemy import exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from evoai.inbox.models import ContactAlias, Conversation, Delivery
+from evoai.inbox.models.contacts import ContactAlias
+from evoai.inbox.models.conversations import Conversation
+from evoai.inbox.models.messages import Delivery
 
 _UNSYNCED = {"synchronize_session": False}
 

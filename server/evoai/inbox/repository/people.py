@@ -11,7 +11,9 @@ from sqlalchemy import Row, and_, func, literal_column, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from evoai.inbox.models import Contact, Conversation, Delivery, Message, Responder, Turn
+from evoai.inbox.models.contacts import Contact
+from evoai.inbox.models.conversations import Conversation, Responder, Turn
+from evoai.inbox.models.messages import Delivery, Message
 from evoai.inbox.repository import contacts
 
 _UNSYNCED = {"synchronize_session": False}

@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import distinct, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from evoai.inbox.models import Conversation, Delivery
+from evoai.inbox.models.conversations import Conversation
+from evoai.inbox.models.messages import Delivery
 
 
 async def started(

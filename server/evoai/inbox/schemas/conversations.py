@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from evoai.inbox.models import Author, ConversationState, Direction, MessageStatus
+from evoai.inbox.models.conversations import ConversationState
+from evoai.inbox.models.messages import Author, Direction, MessageStatus
 from evoai.inbox.schemas.messages import ClientId, MemberBrief, TemplateIn, Text
 from evoai.kit.schema import In, Out
 

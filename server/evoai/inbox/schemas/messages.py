@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec import Meta
 
 from evoai.channels.adapters.incoming import MediaKind
-from evoai.inbox.models import Author, Direction, MessageStatus
+from evoai.inbox.models.messages import Author, Direction, MessageStatus
 from evoai.kit.schema import In, Out
 
 Text = Annotated[str, Meta(min_length=1, max_length=4096)]

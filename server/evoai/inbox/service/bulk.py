@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.billing import service as billing
 from evoai.inbox.events import contact_updated
-from evoai.inbox.models import Contact
+from evoai.inbox.models.contacts import Contact
 from evoai.inbox.repository import contacts as sql
 from evoai.inbox.schemas.contacts import ImportErrorOut, ImportOut
 from evoai.inbox.service import csv_lines, search

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from evoai.channels.adapters.incoming import MessageType
 from evoai.channels.service import read as channels
 from evoai.channels.service import templates
-from evoai.inbox.models import Conversation
+from evoai.inbox.models.conversations import Conversation
 from evoai.inbox.repository import media as files
 from evoai.inbox.repository import people
 from evoai.inbox.schemas.messages import InteractiveIn, MessageIn, TemplateIn

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from evoai.inbox.models import Wish
+from evoai.inbox.models.contacts import Wish
 
 NOTICE = "notice"
 """The key in a message's `extra` that marks our confirmation; it alone is sent to who opted out."""

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.billing import service as billing
 from evoai.inbox.events import contact_updated
-from evoai.inbox.models import Consent, Contact
+from evoai.inbox.models.contacts import Consent, Contact
 from evoai.inbox.repository import contacts as sql
 from evoai.inbox.repository import merges as merged
 from evoai.inbox.schemas.contacts import ConsentOut, ContactDetailOut, ContactIn, ContactOut, ContactPatch, MergeOut

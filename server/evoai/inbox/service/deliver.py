@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from evoai.channels.adapters.protocol import Outgoing, SendOutcome
 from evoai.channels.service import pace
 from evoai.inbox.events import message_event
-from evoai.inbox.models import Delivery
+from evoai.inbox.models.messages import Delivery
 from evoai.inbox.repository import media as files
 from evoai.inbox.repository import people
 from evoai.inbox.repository import turns as repository

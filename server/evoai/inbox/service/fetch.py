@@ -4,25 +4,23 @@ turn that waited for it goes on. Each part is committed by itself, so whoever ta
 from __future__ import annotations
 
 import asyncio
-import math
 from datetime import timedelta
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy import func
 
-from evoai.billing.prices import SOUND_TOKENS
-from evoai.billing.purchases import BUDGET_REACHED, NoRoom, purchase
-from evoai.channels.adapters.protocol import Fetched, MediaGone, MediaKind
-from evoai.inbox.models import Media
-from evoai.inbox.reader.protocol import DESCRIPTION, Heard, Reader, ReadingError
+from evoai.billing.purchases import BUDGET_REACHED, NoRoom
+from evoai.channels.adapters.incoming import MediaKind
+from evoai.channels.adapters.protocol import Fetched, MediaGone
+from evoai.inbox.models.messages import Media
+from evoai.inbox.reader.protocol import ReadingError
 from evoai.inbox.repository import media as repository
-from evoai.inbox.repository import turns
 from evoai.inbox.service import files
 from evoai.inbox.service.media import FETCH, tell
 from evoai.inbox.service.pictures import BadPicture, cleaned
-from evoai.inbox.service.sounds import SHORTEST, seconds_of
+from evoai.inbox.service.transcripts import words_of
 from evoai.kit.db import utcnow
 from evoai.kit.log import get_logger
 from evoai.kit.multipart import shown_name
@@ -38,14 +36,8 @@ ATTEMPTS = 10
 """About three quarters of an hour: an expired file comes once the phone is online again."""
 READ_ATTEMPTS = 3
 CLAIM_SECONDS = 180.0
-READ_SECONDS = 60.0
 READ_PER_HOUR = 20
 """Files of one conversation that are put into words within an hour: each costs what a model costs."""
-AUDIO_MINUTES = 30
-PICTURE = 48_500
-"""Tokens that a model reads of the largest picture, with what it is asked; most count a small part of it."""
-_SPOKEN_TOKENS = 8
-"""That are written of a second at most."""
 WORDS = 20_000
 """Characters that are kept of what a file says."""
 AT_ONCE = 4
@@ -89,9 +81,6 @@ async def _fetch(resources: Resources, tenant_id: UUID, media_id: UUID) -> None:
         if body is None:
             return
     await _put_into_words(resources, media, body)
-
-
-# ------------------------------------------------------------------------------------------------ the file
 
 
 async def _bring(resources: Resources, media: Media) -> bytes | None:
@@ -190,9 +179,6 @@ async def _fail(resources: Resources, media: Media, reason: str, *, lasting: boo
     await _let_answer(resources, media.tenant_id, conversations)
 
 
-# ------------------------------------------------------------------------------------------------ its words
-
-
 async def _put_into_words(resources: Resources, media: Media, body: bytes | None) -> None:
     words, error = "", None
     try:
@@ -200,7 +186,7 @@ async def _put_into_words(resources: Resources, media: Media, body: bytes | None
             error = "too-many"
         else:
             body = body or await resources.storage.get(key_of(media.tenant_id, media.id))
-            words = await _words_of(resources, media, body)
+            words = await words_of(resources, media, body)
     except FileNotFoundError:
         error = "file-gone"
     except NoRoom:
@@ -225,51 +211,6 @@ async def _put_into_words(resources: Resources, media: Media, body: bytes | None
 async def _read_lately(resources: Resources, media: Media) -> int:
     async with resources.db.tenant_session(media.tenant_id) as db:
         return await repository.read_since(db, media.tenant_id, media.id, utcnow() - timedelta(hours=1))
-
-
-async def _words_of(resources: Resources, media: Media, body: bytes) -> str:
-    """Raises `ReadingError`; '' where there is nothing to read."""
-    if media.kind == "document":
-        assert resources.read_file is not None
-        return _storable(await resources.read_file(media.name or media.kind, body))
-    if resources.reader is None:
-        raise ReadingError("nobody reads here", lasting=True)
-    async with resources.db.tenant_session(media.tenant_id) as db:
-        language = (await turns.business_of(db, media.tenant_id)).language
-    heard = await _ask_reader(resources, resources.reader, media, body, language)
-    return _storable(heard.text)
-
-
-async def _ask_reader(resources: Resources, reader: Reader, media: Media, body: bytes, language: str) -> Heard:
-    """Within the month's budget. Raises `NoRoom`, `ReadingError`."""
-    name, mime_type = media.name or media.kind, media.mime_type or files.BINARY
-    about: dict[str, Any] = {"about_id": media.id, "within": READ_SECONDS / 4}
-    if media.kind == "audio":
-        most = AUDIO_MINUTES * 60
-        seconds = await asyncio.to_thread(seconds_of, body, media.seconds, most)
-        if not SHORTEST <= seconds <= most:
-            raise ReadingError("too long" if seconds > most else "no sound", lasting=True)
-        reads, writes = math.ceil(seconds * SOUND_TOKENS), math.ceil(seconds * _SPOKEN_TOKENS)
-        async with purchase(
-            resources, media.tenant_id, "transcription", reader.hears_with, reads=reads, writes=writes, **about
-        ) as bill:
-            heard = await reader.transcribe(body, name, mime_type, language, READ_SECONDS)
-            bill.says(heard.input_tokens, heard.output_tokens)
-        return heard
-    async with purchase(
-        resources, media.tenant_id, "description", reader.sees_with, reads=PICTURE, writes=DESCRIPTION, **about
-    ) as bill:
-        heard = await reader.describe(body, mime_type, language, READ_SECONDS)
-        bill.says(heard.input_tokens, heard.output_tokens)
-    return heard
-
-
-def _storable(text: str) -> str:
-    """Without what no database stores."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode()
-
-
-# ------------------------------------------------------------------------------------------------ the turn
 
 
 async def _let_answer(resources: Resources, tenant_id: UUID, conversations: list[UUID]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import mimetypes
 from dataclasses import dataclass
 
-from evoai.channels.adapters.protocol import MediaKind
+from evoai.channels.adapters.incoming import MediaKind
 from evoai.kit.errors import Invalid
 
 _MB = 1024 * 1024

@@ -11,7 +11,7 @@ from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.inbox.events import RESOLVED, conversation_event, message_event
-from evoai.inbox.models import Conversation
+from evoai.inbox.models.conversations import Conversation
 from evoai.inbox.repository import contacts, people
 from evoai.inbox.repository import turns as turns_sql
 from evoai.inbox.schemas.conversations import ConversationOut

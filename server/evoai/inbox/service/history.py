@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.inbox.events import conversation_event
-from evoai.inbox.models import Message
+from evoai.inbox.models.messages import Message
 from evoai.inbox.repository import contacts, people, turns
 from evoai.inbox.repository import history as repository
 from evoai.inbox.schemas.conversations import AnalysisOut

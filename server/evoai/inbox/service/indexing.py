@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from evoai.inbox.models import Contact
+from evoai.inbox.models.contacts import Contact
 from evoai.inbox.repository import contacts as sql
 from evoai.inbox.service import search
 

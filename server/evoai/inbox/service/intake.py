@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from evoai.channels.adapters.incoming import Address, Inbound
-from evoai.inbox.models import Wish
+from evoai.inbox.models.contacts import Wish
 from evoai.inbox.service import consent
 from evoai.inbox.service.consent import Wished
 from evoai.inbox.service.hours import within

@@ -14,7 +14,7 @@ from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.inbox.events import message_event
-from evoai.inbox.models import Media
+from evoai.inbox.models.messages import Media
 from evoai.inbox.repository import media as repository
 from evoai.inbox.schemas.messages import MediaOut
 from evoai.inbox.service.files import Found

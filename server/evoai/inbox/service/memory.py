@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.inbox.events import contact_updated, conversation_event
-from evoai.inbox.models import Contact
+from evoai.inbox.models.contacts import Contact
 from evoai.inbox.repository import contacts
 from evoai.inbox.repository import memory as repository
 from evoai.inbox.repository import turns as turns_sql

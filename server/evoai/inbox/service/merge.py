@@ -17,7 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from evoai.billing import service as billing
 from evoai.channels.service.door import shard_of
 from evoai.inbox.events import contact_updated, conversation_event
-from evoai.inbox.models import Consent, Contact, ContactAlias, ContactMerge, Conversation
+from evoai.inbox.models.contacts import Consent, Contact, ContactAlias, ContactMerge
+from evoai.inbox.models.conversations import Conversation
 from evoai.inbox.repository import contacts as people
 from evoai.inbox.repository import merges as sql
 from evoai.inbox.service import handling, indexing, read

@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from evoai.inbox.models import Author, Conversation, Delivery, Message
+from evoai.inbox.models.conversations import Conversation
+from evoai.inbox.models.messages import Author, Delivery, Message
 from evoai.inbox.service.compose import Draft
 from evoai.inbox.service.intake import echo_hash
 from evoai.kit.db import new_id, utcnow

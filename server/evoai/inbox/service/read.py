@@ -11,7 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.channels.adapters.registry import adapter_for
 from evoai.channels.service import read as channels
-from evoai.inbox.models import Contact, ContactAlias, Conversation, Message
+from evoai.inbox.models.contacts import Contact, ContactAlias
+from evoai.inbox.models.conversations import Conversation
+from evoai.inbox.models.messages import Message
 from evoai.inbox.repository import contacts as sql
 from evoai.inbox.repository import media as files
 from evoai.inbox.repository import people

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.inbox.events import message_event
-from evoai.inbox.models import Conversation
+from evoai.inbox.models.conversations import Conversation
 from evoai.inbox.repository import contacts, people
 from evoai.inbox.service.compose import Draft
 from evoai.inbox.service.queued import queue

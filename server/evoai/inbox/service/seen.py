@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from evoai.channels.adapters.registry import adapter_for
 from evoai.channels.adapters.roles import MarksRead
 from evoai.channels.service import read as channels
-from evoai.inbox.models import Conversation
+from evoai.inbox.models.conversations import Conversation
 from evoai.inbox.repository import people
 from evoai.kit.outbox import enqueue
 

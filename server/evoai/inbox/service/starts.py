@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.channels.service import read as channels
 from evoai.channels.service.pace import DAY, WEEK, Started
-from evoai.inbox.models import Conversation
+from evoai.inbox.models.conversations import Conversation
 from evoai.inbox.repository import contacts, people
 from evoai.inbox.repository import starts as repository
 from evoai.inbox.schemas.conversations import ConversationIn

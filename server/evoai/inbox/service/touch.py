@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.channels.adapters.protocol import Target
 from evoai.inbox.events import conversation_event, message_event
-from evoai.inbox.models import Message
+from evoai.inbox.models.messages import Message
 from evoai.inbox.repository import people
 from evoai.inbox.repository.updates import OURS
 from evoai.inbox.schemas.messages import MessageOut

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.billing import service as billing
 from evoai.inbox.events import conversation_event
-from evoai.inbox.models import Conversation, Turn
+from evoai.inbox.models.conversations import Conversation, Turn
 from evoai.inbox.repository import answers
 from evoai.inbox.repository import turns as repository
 from evoai.inbox.service.turns import SUSPECT, Known, Summary, open_turn

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from evoai.channels.adapters.incoming import Inbound
-from evoai.inbox.models import Wish
+from evoai.inbox.models.contacts import Wish
 from evoai.inbox.service.identity import Alias
 from evoai.inbox.service.turns import Known, Summary
 
