@@ -1,4 +1,4 @@
-"""Searching: a question into parts and ways to say them, one statement, and a second look for what was mistyped."""
+"""Searching: a question into parts and ways to say them, what may be meant by mistyped ones, and what is found."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from evoai.billing.purchases import NoRoom, purchase
 from evoai.kit.log import get_logger
 from evoai.knowledge.embedder.protocol import Embedder, EmbeddingError
 from evoai.knowledge.repository import search as repository
-from evoai.knowledge.repository.search import Question
+from evoai.knowledge.repository.search import Corpus, Question
 from evoai.knowledge.schemas import Found, SearchOut
 from evoai.knowledge.service.chunks import count_tokens
 from evoai.knowledge.service.models_in_use import MODELS
@@ -112,17 +114,13 @@ async def _find(
     vectors = [(vector.written, vector.name) for vector in asked]
     parts = parts_of(query)
     async with resources.db.tenant_session(tenant_id) as db:
-        rows = await repository.ask(db, tenant_id, _question(parts, vectors, documents, tags, limit))
-        known = set(rows[0].known or ()) if rows else set[str]()
-        mistyped = sorted({part.term for part in parts if part.term and part.term not in known and _may_be(part.term)})
-        if mistyped:
-            first = sorted({letter for term in mistyped for letter in term[:2]})
-            shortest, longest = min(map(len, mistyped)) - 2, max(map(len, mistyped)) + 2
-            terms = dict.fromkeys(vocabulary(), 0) | await repository.like(db, tenant_id, first, shortest, longest)
-            meant = {term: found for term in mistyped if (found := meant_by(term, terms))}
-            if meant:
-                parts = [Part(part.term, {**part.ways, **meant.get(part.term or "", {})}) for part in parts]
-                rows = await repository.ask(db, tenant_id, _question(parts, vectors, documents, tags, limit))
+        corpus = await repository.corpus(db, tenant_id, _terms(parts))
+        if corpus is None:
+            return SearchOut(items=[])
+        better = await _well_typed(db, tenant_id, parts, corpus)
+        if better is not None:
+            parts, corpus = better, await repository.corpus(db, tenant_id, _terms(better)) or corpus
+        rows = await repository.ask(db, tenant_id, _question(parts, vectors, documents, tags, limit), corpus)
     of_words = OF_WORDS if vectors else 1.0
     items = [
         Found(
@@ -138,6 +136,20 @@ async def _find(
         for row in rows
     ]
     return SearchOut(items=items)
+
+
+async def _well_typed(db: AsyncSession, tenant_id: UUID, parts: Sequence[Part], corpus: Corpus) -> list[Part] | None:
+    """With what may be meant by terms that the tenant's documents do not say; None if nothing may."""
+    mistyped = {part.term for part in parts if part.term and part.term not in corpus.terms and _may_be(part.term)}
+    if not mistyped:
+        return None
+    first = sorted({letter for term in mistyped for letter in term[:2]})
+    shortest, longest = min(map(len, mistyped)) - 2, max(map(len, mistyped)) + 2
+    terms = dict.fromkeys(vocabulary(), 0) | await repository.like(db, tenant_id, first, shortest, longest)
+    meant = {term: found for term in mistyped if (found := meant_by(term, terms))}
+    if not meant:
+        return None
+    return [Part(part.term, {**part.ways, **meant.get(part.term or "", {})}) for part in parts]
 
 
 async def _vector(embedder: Embedder, query: str) -> Vector:
@@ -160,6 +172,10 @@ def _ways(term: str) -> dict[str, float]:
     if (kin := root(term)) is not None:
         ways[kin] = KIN
     return ways | {term: 1.0}
+
+
+def _terms(parts: Sequence[Part]) -> list[str]:
+    return sorted({term for part in parts for term in part.ways})
 
 
 def _question(
