@@ -75,6 +75,37 @@ async def test_an_attempt_goes_on_from_what_the_one_before_put_in(
     await assert_exact(house, client)
 
 
+async def test_a_worker_that_lost_the_document_takes_nothing_of_its_next_edition(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = await house.sign_up()
+    pair = (await client.post("/documents", PAIR))["id"]
+    await settled(client, pair)
+    loop, split, stolen = asyncio.get_running_loop(), indexing.split, asyncio.Event()
+
+    async def steal() -> None:
+        """As if this worker stood still here until another had read the document again."""
+        await house.run(
+            "update documents set edition = 2, leased_by = 'another', lease_until = now() + interval '1 hour'"
+            " where id = $1",
+            UUID(pair),
+        )
+        await house.run("update chunks set edition = 2 where document_id = $1", UUID(pair))
+        stolen.set()
+
+    def split_late(blocks: Any) -> Any:
+        asyncio.run_coroutine_threadsafe(steal(), loop).result(20)
+        return split(blocks)
+
+    monkeypatch.setattr(indexing, "split", split_late)
+    await house.run("update documents set state = 'uploaded', attempts = 0, next_at = now() where id = $1", UUID(pair))
+    await asyncio.wait_for(stolen.wait(), 20)
+    await asyncio.sleep(1)
+    assert len(await chunk_ids(house, pair)) == 1
+    await assert_exact(house, client)
+    assert await answers(client) == ["Custa 90 reais."]
+
+
 async def test_what_failed_to_be_read_anew_leaves_the_old_words_alone(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

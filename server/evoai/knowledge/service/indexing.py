@@ -170,7 +170,10 @@ class _Work:
         document.edition, document.chunks = edition, len(passages)
 
     async def _drop(self, *keeping: int) -> int:
+        """Raises `LostLease`: which editions are to go, only the worker that has the document knows."""
         async with self.resources.db.tenant_session(self.tenant_id) as db:
+            if not await repository.change_leased(db, self.tenant_id, self.document.id, self.resources.process):
+                raise LostLease
             return await index.drop_chunks(db, self.tenant_id, self.document.id, _BATCH, keeping)
 
     async def _add(self, edition: int, passages: Sequence[Passage], start: int) -> None:
@@ -218,16 +221,16 @@ class _Work:
         log.info("document.failed", code=code, kind=self.document.kind)
         # What was found before may still be whole: then it is kept.
         kept = self.document.chunks > 0
-        while await (self._drop(self.document.edition) if kept else self._drop()):
-            pass
         state: dict[str, Any] = {"state": "ready", "progress": 100} if kept else {"state": "failed"}
-        async with self.resources.db.tenant_session(self.tenant_id) as db:
-            try:
+        try:
+            while await (self._drop(self.document.edition) if kept else self._drop()):
+                pass
+            async with self.resources.db.tenant_session(self.tenant_id) as db:
                 await self._hold(db, error=code, read_at=func.now(), **state, **_FREE)
-            except LostLease:
-                return
-            if poison and not kept:
-                bury(db, self.tenant_id, "document", self.document.id, code)
+                if poison and not kept:
+                    bury(db, self.tenant_id, "document", self.document.id, code)
+        except LostLease:
+            return
 
     async def postpone(self, error: Exception) -> None:
         if self.document.attempts >= ATTEMPTS:
