@@ -50,6 +50,7 @@ async def test_F16_poison_is_put_aside_and_the_others_go_on(servers: Embedded, s
         assert {(row["state"], row["handoff_reason"]) for row in states} == {("queued", "repeated-failure")}
 
 
+@pytest.mark.full
 async def test_F16_who_is_beside_a_poison_each_time_it_kills_is_answered(
     servers: Embedded, seed: int, report: Report
 ) -> None:
