@@ -130,3 +130,12 @@ async def test_what_failed_to_be_read_anew_leaves_the_old_words_alone(
     assert await answers(client) == ["Custa 90 reais."]
     assert await chunk_ids(house, pair) == before
     await assert_exact(house, client)
+
+
+async def test_documents_without_a_word_that_counts_are_no_error(house: House) -> None:
+    client = await house.sign_up()
+    pair = (await client.post("/documents", {"question": "???", "answer": "!!!"}))["id"]
+    assert (await settled(client, pair))["chunks"] == 1
+    assert (await house.row("select length from corpora where tenant_id = $1", client.tenant_id))["length"] == 0
+    found = await client.post("/knowledge/search", ASK)
+    assert found.status == 200, found.body

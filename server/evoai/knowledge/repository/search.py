@@ -152,7 +152,8 @@ async def ask(db: AsyncSession, tenant_id: UUID, question: Question, corpus: Cor
         "terms": [term for _, term, _ in ways],
         "weights": [str(weight * (K1 + 1)) for _, _, weight in ways],
         "flat": K1 * (1 - B),
-        "slope": K1 * B / corpus.length,
+        # Without any length there is no posting that this is used for.
+        "slope": K1 * B / (corpus.length or 1),
         "candidates": CANDIDATES,
         "of_words": question.of_words if near else 1.0,
         "limit": question.limit,
