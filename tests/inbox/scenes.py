@@ -83,10 +83,13 @@ async def deliveries(clinic: Clinic) -> list[Record]:
 
 
 async def quiet(clinic: Clinic, seconds: float = 20) -> None:
-    """Wait until the tenant has no event to work, no open turn and no delivery under way."""
+    """Wait until no webhook is under way, and the tenant has no event to work, no open turn and no delivery."""
     tenant_id = clinic.client.tenant_id
 
     async def calm() -> bool:
+        # Stored before they are answered, so whatever was said before is a row by then.
+        if clinic.house.sim.webhooks.tally.pending:
+            return False
         (row,) = await clinic.house.rows(
             "select (select count(*) from channel_events where tenant_id = $1 and state = 'received')"
             " + (select count(*) from turns where tenant_id = $1 and closed_at is null)"
