@@ -8,7 +8,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from evoai.kit.ids import first_id_at
+from evoai.ops import repository
 from evoai.ops.service import recount, retention
 from tests.cli.command_line import evoai
 from tests.house import Clinic, House, test_env
@@ -83,6 +88,25 @@ async def test_I13_it_is_due_at_night_and_tells_whoever_looks(house: House) -> N
     assert told["data"] == {"resource": "contacts", "told": 9, "there": 1}
     assert (await used(clinic))["contacts"] == 1
     assert await house.rows("select due_at from schedules where name = 'ops.recount'") == [(before["due_at"],)]
+
+
+async def test_what_fails_for_one_tenant_is_done_for_the_others(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken, other = await talked(house), await talked(house)
+    for clinic in (broken, other):
+        await change(
+            house, "update quotas set used = 5 where kind = 'channels' and tenant_id = $1", clinic.client.tenant_id
+        )
+    counted = repository.counted
+
+    async def fails(db: AsyncSession, tenant_id: UUID, month: datetime) -> Any:
+        if tenant_id == broken.client.tenant_id:
+            await db.execute(text("select 1 / 0"))
+        return await counted(db, tenant_id, month)
+
+    monkeypatch.setattr(repository, "counted", fails)
+    await recount.everybody(house.resources)
+    assert (await used(broken))["channels"] == 5
+    assert (await used(other))["channels"] == 1
 
 
 async def test_an_operator_recounts_by_hand(house: House) -> None:

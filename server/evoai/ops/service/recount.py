@@ -35,9 +35,13 @@ class Difference:
 
 async def everybody(resources: Resources) -> list[Difference]:
     """Recount all tenants, one after the other; what differed."""
-    async with resources.db.system_session("recount") as db:
-        ids = await tenants.tenant_ids(db)
-    return [difference for tenant_id in ids for difference in await one(resources, tenant_id)]
+    found: list[Difference] = []
+
+    async def recount(tenant_id: UUID) -> None:
+        found.extend(await one(resources, tenant_id))
+
+    await tenants.for_each(resources.db, "recount", recount)
+    return found
 
 
 async def one(resources: Resources, tenant_id: UUID) -> list[Difference]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import zoneinfo
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.auth import service as auth
@@ -15,13 +16,17 @@ from evoai.auth.service import Person
 from evoai.kit.db import utcnow
 from evoai.kit.errors import FieldError, Invalid, NotFound, Unauthenticated
 from evoai.kit.http import Principal
+from evoai.kit.log import get_logger
 from evoai.tenants import repository
 from evoai.tenants.models import Tenant
 from evoai.tenants.permissions import PERMISSIONS
 from evoai.tenants.schemas import MemberOut, MembershipOut, MeOut, MePatch, TenantOut, TenantPatch, UserOut
 
 if TYPE_CHECKING:
+    from evoai.kit.db import Database
     from evoai.resources import Resources
+
+log = get_logger(__name__)
 
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -93,9 +98,18 @@ async def members(db: AsyncSession, tenant_id: UUID, after: UUID | None, limit: 
     ]
 
 
-async def tenant_ids(db: AsyncSession) -> Sequence[UUID]:
-    """Of all tenants; in a system session."""
-    return await repository.tenant_ids(db)
+async def for_each(database: Database, reason: str, do: Callable[[UUID], Awaitable[object]]) -> None:
+    """`do` for every tenant, one after the other. Where it fails for one, that is logged and the others have their
+    turn; a database that went away ends it."""
+    async with database.system_session(f"tenants for {reason}") as db:
+        ids = await repository.tenant_ids(db)
+    for tenant_id in ids:
+        try:
+            await do(tenant_id)
+        except Exception as error:
+            if isinstance(error, DBAPIError) and error.connection_invalidated:
+                raise
+            log.error("tenant.passed_over", reason=reason, tenant_id=str(tenant_id), exc_info=error)
 
 
 async def member(db: AsyncSession, tenant_id: UUID, member_id: UUID) -> None:
