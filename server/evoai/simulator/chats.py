@@ -77,13 +77,7 @@ async def leave(
     quoted = quote.get("key", {}).get("id")
     message = call.engine.accept(instance, jid, text, quoted, kind=kind, content=content, file=file)
     faults = world.faults
-    outcome = "201"
-    if world.chance(faults.hang_up_after_accept):
-        outcome = "hang-up"
-    elif world.chance(faults.drop_answers):
-        outcome = "no-answer"
-    elif world.chance(faults.accept_then_400):
-        outcome = "400"
+    outcome = world.untold() or ("400" if world.chance(faults.accept_then_400) else "201")
     world.log.add(
         "send",
         instance=instance.name,

@@ -85,12 +85,7 @@ class Sends:
             opaque=body.get("biz_opaque_callback_data"),
             error=late,
         )
-        faults = world.faults
-        outcome = "200"
-        if world.chance(faults.hang_up_after_accept):
-            outcome = "hang-up"
-        elif world.chance(faults.drop_answers):
-            outcome = "no-answer"
+        outcome = world.untold() or "200"
         world.log.add(
             "send",
             instance=number.name,
@@ -101,7 +96,7 @@ class Sends:
             outcome=outcome,
         )
         if outcome == "no-answer":
-            await hold(request, faults.hold_s)
+            await hold(request, world.faults.hold_s)
         if outcome != "200":
             raise HungUp
         if contact.addressing == "bsuid":

@@ -71,13 +71,8 @@ async def leave(call: Call, kind: str, text: str, **options: Any) -> web.StreamR
         known = world.by_lid.get(jid)
         jid = known.jid if known else jid
     message = call.engine.accept(instance, jid, filled(text), quoted, kind=kind, **tracked, **options)
-    faults, outcome = world.faults, "200"
-    if world.chance(faults.hang_up_after_accept):
-        outcome = "hang-up"
-    elif world.chance(faults.drop_answers):
-        outcome = "no-answer"
-    elif world.chance(faults.accept_then_400):
-        outcome = "500"
+    faults = world.faults
+    outcome = world.untold() or ("500" if world.chance(faults.accept_then_400) else "200")
     world.log.add(
         "send", instance=instance.name, number=jid, text=message.text, id=message.id, accepted=True, outcome=outcome
     )

@@ -177,6 +177,12 @@ class World:
     def chance(self, rate: float) -> bool:
         return rate > 0 and self.random.random() < rate
 
+    def untold(self) -> Literal["hang-up", "no-answer"] | None:
+        """How the caller of an accepted send is left without its answer, if the switches have it so."""
+        if self.chance(self.faults.hang_up_after_accept):
+            return "hang-up"
+        return "no-answer" if self.chance(self.faults.drop_answers) else None
+
     def set_faults(self, patch: dict[str, Any], instance: Instance | None = None) -> None:
         """Change some switches, for all or for one instance; raises `msgspec.ValidationError` on a wrong one."""
         checked = msgspec.convert({**msgspec.to_builtins(self.faults), **patch}, Faults)

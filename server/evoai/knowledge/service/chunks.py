@@ -20,6 +20,11 @@ _SENTENCE = re.compile(r"(?<=[.!?;:])\s+|\n+")
 _TOKENISH = re.compile(r"\w+|[^\w\s]")
 
 
+def embedded(heading: str, text: str) -> str:
+    """What the model is given of a passage."""
+    return f"{heading}\n{text}" if heading else text
+
+
 @dataclass(frozen=True, slots=True)
 class Passage:
     heading: str
@@ -29,13 +34,8 @@ class Passage:
     tokens: int
 
     @property
-    def embedded(self) -> str:
-        """What the model is given."""
-        return f"{self.heading}\n{self.text}" if self.heading else self.text
-
-    @property
     def content_hash(self) -> bytes:
-        return hashlib.sha256(self.embedded.encode()).digest()
+        return hashlib.sha256(embedded(self.heading, self.text).encode()).digest()
 
 
 def count_tokens(text: str) -> int:

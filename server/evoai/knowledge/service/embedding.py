@@ -18,7 +18,7 @@ from evoai.knowledge.embedder.protocol import Embedder, EmbeddingError
 from evoai.knowledge.events import document_updated
 from evoai.knowledge.repository import documents as repository
 from evoai.knowledge.repository import index
-from evoai.knowledge.service.chunks import count_tokens
+from evoai.knowledge.service.chunks import count_tokens, embedded
 
 if TYPE_CHECKING:
     from evoai.resources import Resources
@@ -50,7 +50,7 @@ async def embed(
             known = await index.known_vectors(db, tenant_id, embedder.name, [row[1] for row in rows])
         if not rows:
             return
-        texts = {row[1]: f"{row[2]}\n{row[3]}" if row[2] else row[3] for row in rows if row[1] not in known}
+        texts = {row[1]: embedded(row[2], row[3]) for row in rows if row[1] not in known}
         if texts:
             vectors = await _buy(resources, embedder, tenant_id, document_id, list(texts.values()))
             known |= dict(zip(texts, vectors, strict=True))
