@@ -27,6 +27,12 @@ LINE = Line(
 )
 JOANA = Address(phone="5521955500201", lid="104200000000201")
 Json = dict[str, Any]
+PLACE = {
+    "latitude": -22.9249,
+    "longitude": -43.2321,
+    "name": "Praça de exemplo",
+    "address": "Rua Exemplo, 10 - Rio de Janeiro",
+}
 NOW = datetime(2026, 11, 20, 13, tzinfo=UTC)
 
 
