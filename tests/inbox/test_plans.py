@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -10,8 +11,12 @@ import asyncpg
 import msgspec
 import pytest
 
+from evoai.channels.repository import events
 from evoai.embedded import Embedded
+from evoai.kit.batcher import CAP
 from evoai.kit.db import Database
+from evoai.kit.path import SHARDS
+from evoai.migrate import migrate
 from tests.house import Clinic, Urls, eventually
 from tests.inbox.scenes import ANA, BIA, answered, edit, own_house, state_is
 
@@ -51,6 +56,18 @@ insert into channel_events (tenant_id, id, channel_id, kind, shard, dedupe_key, 
   select '{tenant}', id, '{channel}', 'x', i % 16, 'd' || i, now(), 'processed', now() from n;
 insert into parked_updates (tenant_id, id, channel_id, provider_message_id, change, created_at)
   select '{tenant}', id, '{channel}', 'Q' || i, '{{}}', now() from n;
+analyze;
+"""
+
+
+# Nothing in shard 5, and in shard 7 a little that is due later.
+_BACKLOG = """
+set session_replication_role = replica;
+set search_path = app;
+insert into channel_events (tenant_id, id, channel_id, kind, shard, dedupe_key, received_at, state, next_at)
+  select gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'x', i % 16, 'd', now(), 'received',
+         case i % 16 when 7 then now() + interval '1 h' else now() end
+    from generate_series(1, 50_000) i where i % 16 not in (5, 7) or i = 7;
 analyze;
 """
 
@@ -158,6 +175,55 @@ async def test_the_path_reads_by_keys_however_much_there_is(embedded: Embedded, 
         assert words in said
     for sql, plan in plans.items():
         assert _too_wide(plan) == [], sql
+
+
+class _Measured:
+    """A connection that runs each statement for what it costs: the rows that it takes from tables."""
+
+    def __init__(self, conn: Any) -> None:
+        self._conn, self.rows = conn, 0
+
+    async def fetch(self, sql: str, *args: Any) -> list[Any]:
+        (row,) = await self._conn.fetch(f"explain (analyze, format json) {sql}", *args)
+        for node in _nodes(msgspec.json.decode(row[0])[0]["Plan"]):
+            if "Relation Name" in node:
+                left_out = node.get("Rows Removed by Filter", 0)
+                self.rows += round((node["Actual Rows"] + left_out) * node["Actual Loops"])
+        return []
+
+
+@pytest.mark.parametrize("shards", [[3], list(range(SHARDS))])
+async def test_a_claim_reads_no_more_however_long_the_backlog_is(waiting: Database, shards: list[int]) -> None:
+    async with waiting.group_session("system") as conn:
+        measured = _Measured(conn)
+        await events.claim_events(measured, shards, CAP)
+        found = await events.claim_events(conn, shards, CAP)
+    assert measured.rows <= len(shards) * CAP
+    ids = [row["id"] for row in found]
+    assert len(ids) == CAP
+    assert ids == sorted(ids)
+
+
+async def test_the_sweep_finds_the_shards_that_have_due_events(waiting: Database) -> None:
+    async with waiting.system_session("test") as db:
+        assert await events.due_shards(db) == [shard for shard in range(SHARDS) if shard not in (5, 7)]
+
+
+@pytest.fixture(scope="module")
+async def waiting(embedded: Embedded) -> AsyncIterator[Database]:
+    """A database with a long backlog that nobody works."""
+    owner, app = embedded.create_database("waiting")
+    await asyncio.to_thread(migrate, {"MIGRATION_DATABASE_URL": owner, "DATABASE_URL": app})
+    urls = Urls(owner=owner, app=app, admin=embedded.admin_url, redis="")
+    conn = await asyncpg.connect(urls.admin, database=urls.database)
+    try:
+        await conn.execute(_BACKLOG)
+    finally:
+        await conn.close()
+    db = Database(app)
+    await db.open()
+    yield db
+    await db.close()
 
 
 async def _fill(urls: Urls, clinic: Clinic) -> None:

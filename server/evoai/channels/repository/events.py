@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.channels.models import ChannelEvent
+from evoai.kit.path import SHARDS
 from evoai.kit.sql import Rows, Writes, scoped
 
 EVENT = Rows(
@@ -33,10 +34,15 @@ async def insert_events(conn: Any, rows: Sequence[EventRow], *, grouped: bool) -
     await conn.execute(sql, *args)
 
 
+# Shard by shard, as the index has them: in one scan over several, all that waits would be read and sorted each time.
 _CLAIM = """
 select e.tenant_id, e.id, e.channel_id, e.kind, e.body_enc, e.received_at, e.attempts, now() as now, e.reconciled
-  from channel_events e
- where e.state = 'received' and e.next_at <= now() and e.shard = any($1::int2[]){scope}
+  from unnest($1::int2[]) as s (shard)
+ cross join lateral (
+   select * from channel_events d
+    where d.shard = s.shard and d.state = 'received' and d.next_at <= now(){scope}
+    order by d.id
+    limit $2) e
  order by e.id
  limit $2
 """
@@ -50,10 +56,10 @@ async def claim_events(
     args: list[Any] = [list(shards), limit]
     if tenant_id is not None:
         args.append(tenant_id)
-        scope += f" and e.tenant_id = ${len(args)}"
+        scope += f" and d.tenant_id = ${len(args)}"
     if event_id is not None:
         args.append(event_id)
-        scope += f" and e.id = ${len(args)}"
+        scope += f" and d.id = ${len(args)}"
     return await conn.fetch(_CLAIM.format(scope=scope), *args)
 
 
@@ -84,12 +90,13 @@ def mark_events(writes: Writes, rows: Sequence[MarkRow], *, grouped: bool) -> No
 
 
 async def due_shards(db: AsyncSession) -> list[int]:
-    rows = await db.scalars(
-        select(ChannelEvent.shard)
-        .where(ChannelEvent.state == "received", ChannelEvent.next_at <= func.now())
-        .group_by(ChannelEvent.shard)
+    """The shards that have due events, in ascending order; a look at the first of each, however many wait."""
+    # Not called `shard`, which inside would be the event's own.
+    each = func.generate_series(0, SHARDS - 1).column_valued("each_shard")
+    waits = exists().where(
+        ChannelEvent.shard == each, ChannelEvent.state == "received", ChannelEvent.next_at <= func.now()
     )
-    return sorted(rows)
+    return list(await db.scalars(select(each).where(waits).order_by(each)))
 
 
 async def due_tenants(conn: Any, shards: Sequence[int]) -> list[UUID]:
