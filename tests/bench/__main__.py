@@ -23,13 +23,14 @@ from tests.bench.sizes import FULL, QUICK, USUAL, Sizes
 
 Scenario = Callable[[Rig, Sizes], AsyncIterator[Figure]]
 SCENARIOS: dict[str, Scenario] = {
-    "door": door.measure,
     "path": path.measure,
     "burst": burst.measure,
     "hot_tenant": hot_tenant.measure,
     "backlog": backlog.measure,
     "api_mix": api_mix.measure,
     "knowledge": knowledge.measure,
+    # The last, for its backlog leaves answers that are still to be sent when its webhooks are worked.
+    "door": door.measure,
 }
 HEADLINES = {
     "door": door.HEADLINES,

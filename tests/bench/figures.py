@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import re
 import statistics
 import sys
@@ -23,6 +24,8 @@ TOKEN = re.compile(r"zq(\d{7,})")
 MODEL_MS = 300
 SECONDS_PER_CONTACT = 5
 """Between two messages of one contact, so that the answer to one is not written anew because of the next."""
+MESSAGES_OF_CONTACT = 10
+"""Of one load at most: longer conversations are summed up, which is a model call more and tells old words again."""
 GIVE_UP = 12.0
 """Seconds without any answer after which what is left counts as lost."""
 LAST_TICK = 1.7
@@ -62,14 +65,20 @@ def per_message(before: dict[str, float], after: dict[str, float], name: str, me
     return round((after[name] - before[name]) * 1000 / max(1, messages), 2)
 
 
-async def bare(rig: Rig, seconds: float, *, method: str = "POST", connections: int = 32) -> Figure:
-    """What an application does that has no rooms, now: this machine in this minute."""
+async def bare(
+    rig: Rig, seconds: float, *, method: str = "POST", connections: int = 32, rate: float | None = None
+) -> Figure:
+    """What an application does that has no rooms, now: this machine in this minute. At full load, or at `rate`."""
     url = f"{rig.bare_url}/hooks/{'k' * 43}" if method == "POST" else f"{rig.bare_url}/hooks/bare"
     like = rig.targets[0]
     target = Target(url, like.headers, like.instance, like.phone)
     source = rig.hooks([target]) if method == "POST" else Asks(url, [], [])
     before = rig.cpu()
-    result = await rig.drive(Job("closed", source, seconds, connections=connections))
+    result = await rig.drive(
+        Job("closed", source, seconds, connections=connections)
+        if rate is None
+        else Job("paced", source, seconds, rate=rate)
+    )
     assert result.accepted, f"the yardstick refuses: {result.statuses}"
     spent = per_message(before, rig.cpu(), "bare", result.accepted)
     return {"per_s": round(result.accepted / result.seconds), "cpu_ms": spent, "ms": quantiles(result.waits)}
@@ -169,8 +178,9 @@ async def answered(rig: Rig, jobs: Sequence[Job], what: str) -> tuple[list[Figur
 
 
 def spaced(rig: Rig, targets: list[Target], rate: float, seconds: float) -> Job:
-    """Webhooks at `rate` by so many contacts that each is answered before it writes again."""
-    source = rig.hooks(targets, max(1, round(rate * SECONDS_PER_CONTACT)))
+    """Webhooks at `rate` by so many contacts that each is answered before it writes again, and none writes long."""
+    contacts = rate * max(SECONDS_PER_CONTACT, seconds / MESSAGES_OF_CONTACT)
+    source = rig.hooks(targets, max(1, math.ceil(contacts)))
     return Job("paced", source, seconds, rate=rate)
 
 
