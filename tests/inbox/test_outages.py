@@ -6,6 +6,11 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
+import pytest
+
+from evoai.inbox.repository import turns as turns_sql
+from evoai.inbox.service.answer import Answerer
 from evoai.inbox.service.deliver import settle_doubt
 from evoai.kit.breaker import CircuitBreaker
 from tests.house import Clinic, House, eventually
@@ -62,6 +67,35 @@ async def test_two_deaths_are_no_reason_to_give_up_and_a_lease_given_back_is_no_
     await answered(clinic, ANA)
     await quiet(clinic)
     assert len(clinic.sent_to(ANA)) == 1
+
+
+async def test_F05_that_the_database_went_away_is_not_the_turns_fault(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clinic = await house.clinic()
+    # More often than a turn may fail; and twice it cannot even be given back.
+    writes = _went_away(monkeypatch, Answerer, "_write", 4)
+    returns = _went_away(monkeypatch, turns_sql, "give_back", 2)
+    clinic.says(ANA, "abacaxi azul")
+    await answered(clinic, ANA, seconds=30)
+    await quiet(clinic)
+    assert (writes, returns) == ([], [])
+    (turn,) = await turns(clinic)
+    assert (turn["attempts"], turn["deaths"], turn["outcome"]) == (0, 0, "answered")
+
+
+def _went_away(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, times: int) -> list[int]:
+    """Have a call lose its connection so many times; what is left of them."""
+    left, real = list(range(times)), getattr(owner, name)
+
+    async def call(*args: Any, **more: Any) -> Any:
+        if left:
+            left.pop()
+            raise asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation")
+        return await real(*args, **more)
+
+    monkeypatch.setattr(owner, name, call)
+    return left
 
 
 async def test_F11_a_turn_older_than_the_limit_is_not_answered_late(house: House) -> None:

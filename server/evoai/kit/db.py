@@ -9,7 +9,7 @@ the signpost that routes it.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Literal
@@ -244,7 +244,9 @@ _OUTAGES = (
 
 
 def is_outage(error: Exception) -> bool:
-    """Whether a group commit failed because of the database, and not because of what was written."""
+    """Whether a transaction failed because of the database, and not because of what was written."""
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated
     # A value that asyncpg cannot encode is both a data error and a misuse of its interface.
     return isinstance(error, _OUTAGES) and not isinstance(error, asyncpg.DataError)
 
@@ -271,7 +273,9 @@ async def _rollback(conn: Any) -> None:
     try:
         await conn.execute("rollback")
     except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
-        conn.terminate()
+        # The pool may have taken it back already.
+        with suppress(asyncpg.InterfaceError):
+            conn.terminate()
 
 
 def _scope_sql(role: Role, tenant_id: UUID | None) -> str:

@@ -27,6 +27,8 @@ log = get_logger(__name__)
 
 SHARDS = 16
 SENDS_PER_CHANNEL = 8
+_FAIL_WAITS = (0.2, 1.0, 3.0, 0.0)
+"""Seconds between tries to give a turn back while the database is away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,11 +194,16 @@ class Path:
             self._forget(entry)
 
     async def _fail(self, turn: OpenTurn, error: Exception) -> None:
-        try:
-            await self._steps.fail(turn, error)
-        except Exception as again:
-            # The lease runs out and the sweep takes the turn up again.
-            log.warning("turn.left", turn_id=str(turn.turn_id), exc_info=again)
+        for wait in _FAIL_WAITS:
+            try:
+                await self._steps.fail(turn, error)
+            except Exception as again:
+                log.warning("turn.not_given_back", turn_id=str(turn.turn_id), error=type(again).__name__)
+                await asyncio.sleep(wait)
+            else:
+                return
+        # Its lease runs out, and whoever takes it up believes that this process died under it.
+        log.warning("turn.left", turn_id=str(turn.turn_id))
 
     async def _drain(self) -> None:
         failures = 0

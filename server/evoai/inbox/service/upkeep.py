@@ -16,7 +16,7 @@ from evoai.inbox.models.conversations import Conversation, Turn
 from evoai.inbox.repository import answers
 from evoai.inbox.repository import turns as repository
 from evoai.inbox.service.turns import SUSPECT, Known, Summary, open_turn
-from evoai.kit.db import utcnow
+from evoai.kit.db import is_outage, utcnow
 from evoai.kit.events import emit
 from evoai.kit.log import get_logger
 from evoai.kit.outbox import backoff, bury
@@ -145,12 +145,13 @@ async def release(resources: Resources, turns: Sequence[OpenTurn]) -> None:
 
 
 async def fail(resources: Resources, turn: OpenTurn, error: Exception) -> None:
-    """A turn raised: back to the sweep, later each time."""
+    """A turn raised: back to the sweep, later each time. That the database went away is not the turn's fault."""
     async with resources.db.tenant_session(turn.tenant_id) as db:
         if not await repository.give_back(db, turn.tenant_id, turn.conversation_id, turn.fence):
             return
         row = await repository.open_turn(db, turn.tenant_id, turn.turn_id)
         if row is not None:
-            row.attempts += 1
-            wait = backoff(row.attempts, resources.timers.backoff_first, resources.timers.backoff_cap)
+            if not is_outage(error):
+                row.attempts += 1
+            wait = backoff(max(1, row.attempts), resources.timers.backoff_first, resources.timers.backoff_cap)
             await repository.postpone_turn(db, turn.tenant_id, turn.turn_id, wait)

@@ -8,12 +8,11 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from evoai.auth import service as auth
 from evoai.auth.service import Person
-from evoai.kit.db import utcnow
+from evoai.kit.db import is_outage, utcnow
 from evoai.kit.errors import FieldError, Invalid, NotFound, Unauthenticated
 from evoai.kit.http import Principal
 from evoai.kit.log import get_logger
@@ -107,7 +106,7 @@ async def for_each(database: Database, reason: str, do: Callable[[UUID], Awaitab
         try:
             await do(tenant_id)
         except Exception as error:
-            if isinstance(error, DBAPIError) and error.connection_invalidated:
+            if is_outage(error):
                 raise
             log.error("tenant.passed_over", reason=reason, tenant_id=str(tenant_id), exc_info=error)
 
