@@ -159,7 +159,7 @@ async def _read(clinic: Clinic) -> bool:
 async def test_the_path_reads_by_keys_however_much_there_is(embedded: Embedded, distributed: str) -> None:
     async with own_house(embedded, f"plans_{distributed}", 2, DATABASE_DISTRIBUTED=distributed) as house:
         clinic = await house.clinic()
-        await _fill(house.urls, clinic)
+        await _fill(house.urls, _FILL.format(rows=ROWS, tenant=clinic.client.tenant_id, channel=clinic.channel_id))
         explaining = house.resources.db = _Explaining(house.resources.db)  # type: ignore[assignment]
         await _path(clinic)
         plans = explaining.plans
@@ -215,20 +215,16 @@ async def waiting(embedded: Embedded) -> AsyncIterator[Database]:
     owner, app = embedded.create_database("waiting")
     await asyncio.to_thread(migrate, {"MIGRATION_DATABASE_URL": owner, "DATABASE_URL": app})
     urls = Urls(owner=owner, app=app, admin=embedded.admin_url, redis="")
-    conn = await asyncpg.connect(urls.admin, database=urls.database)
-    try:
-        await conn.execute(_BACKLOG)
-    finally:
-        await conn.close()
+    await _fill(urls, _BACKLOG)
     db = Database(app)
     await db.open()
     yield db
     await db.close()
 
 
-async def _fill(urls: Urls, clinic: Clinic) -> None:
+async def _fill(urls: Urls, rows: str) -> None:
     conn = await asyncpg.connect(urls.admin, database=urls.database)
     try:
-        await conn.execute(_FILL.format(rows=ROWS, tenant=clinic.client.tenant_id, channel=clinic.channel_id))
+        await conn.execute(rows)
     finally:
         await conn.close()

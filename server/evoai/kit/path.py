@@ -27,8 +27,8 @@ log = get_logger(__name__)
 
 SHARDS = 16
 SENDS_PER_CHANNEL = 8
-_FAIL_WAITS = (0.2, 1.0, 3.0, 0.0)
-"""Seconds between tries to give a turn back while the database is away."""
+_GIVE_BACK_AGAIN = (0.2, 1.0, 3.0, None)
+"""Seconds between tries to give a turn back while the database is away; None: no further one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,16 +194,16 @@ class Path:
             self._forget(entry)
 
     async def _fail(self, turn: OpenTurn, error: Exception) -> None:
-        for wait in _FAIL_WAITS:
+        for wait in _GIVE_BACK_AGAIN:
             try:
                 await self._steps.fail(turn, error)
-            except Exception as again:
-                log.warning("turn.not_given_back", turn_id=str(turn.turn_id), error=type(again).__name__)
-                await asyncio.sleep(wait)
-            else:
                 return
-        # Its lease runs out, and whoever takes it up believes that this process died under it.
-        log.warning("turn.left", turn_id=str(turn.turn_id))
+            except Exception as again:
+                if wait is None:
+                    # Its lease runs out, and whoever takes it up believes that this process died under it.
+                    log.warning("turn.left", turn_id=str(turn.turn_id), exc_info=again)
+                    return
+            await asyncio.sleep(wait)
 
     async def _drain(self) -> None:
         failures = 0
